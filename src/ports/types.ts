@@ -1,0 +1,143 @@
+/** What the outside world looks like to drivers: bytes, words, levels, messages and time. Real and simulated ports answer alike. */
+
+/** Wall time is for timestamps, monotonic time for every duration. Tests move it; nothing waits in real time. */
+export interface Clock {
+  /** Milliseconds since the epoch; may jump. */
+  wallMs(): number;
+  /** Milliseconds since an arbitrary start; never jumps. */
+  monotonicMs(): number;
+  /** Resolves after `ms`; rejects with the signal's reason on abort. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `task` once after `ms`; the returned function cancels. Does not keep the process alive. */
+  after(ms: number, task: () => void): () => void;
+}
+
+export interface SerialSettings {
+  readonly baudRate: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: 'none' | 'even' | 'odd';
+  readonly stopBits: 1 | 2;
+}
+
+/** An open serial line. Disposing closes it and ends `chunks`. */
+export interface SerialLine extends AsyncDisposable {
+  /** Bytes as they come. Ends on abort or close, throws DeviceError when the adapter goes away. Bounded: see `droppedBytes`. */
+  chunks(): AsyncIterable<Uint8Array>;
+  write(bytes: Uint8Array): Promise<void>;
+  /** Bytes thrown away because nobody read them in time. */
+  readonly droppedBytes: number;
+}
+export interface SerialPorts {
+  /** Opens exclusively and raw. Throws DeviceError (absent, busy, refused), ConfigError never. */
+  open(path: string, settings: SerialSettings, signal: AbortSignal): Promise<SerialLine>;
+}
+
+/** SMBus word access, bytes in wire order: `readRegister(0x40, 2)` gives the register as the chip's datasheet prints it (big-endian). */
+export interface I2cBus extends AsyncDisposable {
+  readRegister(address: number, register: number): Promise<number>;
+  writeRegister(address: number, register: number, value: number): Promise<void>;
+}
+export interface I2cBuses {
+  /** `bus` 1 is /dev/i2c-1. One handle is shared by all who open the same bus. */
+  open(bus: number): Promise<I2cBus>;
+}
+
+export type Bias = 'up' | 'down' | 'off' | 'as-is';
+export interface InputOptions {
+  /** Chip label, path or `auto` (the board's header). */
+  readonly chip: string;
+  readonly line: number;
+  readonly bias: Bias;
+  readonly activeLow: boolean;
+  readonly debounceUs: number;
+  readonly edge: 'rising' | 'falling';
+}
+/** Edges seen since the line was opened. */
+export interface EdgeBatch {
+  /** Edges since opening, counted by the kernel where it can (line_seqno), so lost events lose no count. */
+  readonly count: number;
+  /** Monotonic ms of the newest edge. */
+  readonly lastMs: number;
+  /** Monotonic ms of the oldest edge of this batch. */
+  readonly firstMs: number;
+}
+export interface InputLine extends AsyncDisposable {
+  /** False when the backend cannot promise every pulse (sysfs): shown to the user. */
+  readonly lossless: boolean;
+  /** One item each time edges were seen; ends on abort or close, throws DeviceError on loss. */
+  edges(signal: AbortSignal): AsyncIterable<EdgeBatch>;
+}
+export interface OutputOptions {
+  readonly chip: string;
+  readonly line: number;
+  readonly activeLow: boolean;
+  /** Driven from the very first moment: no other level is ever seen on the line. Logical (active = true). */
+  readonly initial: boolean;
+}
+/** One relay output. Synchronous on purpose: a control decision never waits. */
+export interface OutputLine {
+  /** Drives the line; throws DeviceError. */
+  set(active: boolean): void;
+  /** Level read back from the line, as logical value; throws DeviceError. */
+  get(): boolean;
+  close(): void;
+}
+export interface GpioProbe {
+  readonly kind: 'cdev' | 'sysfs' | 'simulated';
+  readonly usable: boolean;
+  /** Chip label, or why it is not usable and the mend. */
+  readonly detail: string;
+}
+export interface Gpio {
+  probe(): Promise<GpioProbe>;
+  openInput(options: InputOptions): Promise<InputLine>;
+  openOutput(options: OutputOptions): OutputLine | Promise<OutputLine>;
+}
+
+export interface BrokerOptions {
+  /** mqtt://host:port or mqtts://host:port. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM of the authority that signed the broker's certificate. */
+  readonly ca?: string;
+  readonly will: { readonly topic: string; readonly payload: string; readonly retain: boolean };
+}
+export interface Message {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retained: boolean;
+}
+/** A connection that comes back by itself with growing pauses; nothing is queued while away: the bridge resends the latest. */
+export interface BrokerConnection extends AsyncDisposable {
+  readonly connected: boolean;
+  /** Resolves when the broker took it (QoS 1); rejects while disconnected. */
+  publish(topic: string, payload: string, options: { readonly qos: 0 | 1; readonly retain: boolean }): Promise<void>;
+  /** Bytes handed to the socket but not yet taken: the bridge holds back while this grows. */
+  readonly backlogBytes: number;
+}
+export interface BrokerListener {
+  /** After each (re)connection, once the subscriptions stand. */
+  onConnect(): void;
+  onDisconnect(reason: string): void;
+  onMessage(message: Message): void;
+}
+export interface Brokers {
+  connect(options: BrokerOptions, subscriptions: readonly string[], listener: BrokerListener): BrokerConnection;
+}
+
+export interface Files {
+  /** Undefined when absent. */
+  read(path: string): Promise<string | undefined>;
+  /** Temporary file, fsync, rename, fsync of the directory: the old or the new text, never half. */
+  writeAtomic(path: string, text: string): Promise<void>;
+}
+
+export interface Ports {
+  readonly serial: SerialPorts;
+  readonly i2c: I2cBuses;
+  readonly gpio: Gpio;
+  readonly brokers: Brokers;
+  readonly files: Files;
+}

@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/broker/**', 'node_modules/**'], testTimeout: 30_000, pool: 'forks' },
+});
