@@ -69,6 +69,8 @@ export interface Entity {
   readonly personal?: true;
   /** Never decreases; guarded and kept on disk by energy/totals.ts. */
   readonly total?: TotalRule;
+  /** People may change it from Home Assistant; what is shown stays what was read back. */
+  readonly command?: 'switch' | 'button';
   /** A change smaller than this (in the unit) waits for the next full refresh. */
   readonly deadBand?: number;
 }

@@ -1,0 +1,65 @@
+/** What the two configuration files hold once validated: the Supervisor's options (bootstrap) and the house's own YAML file. */
+import type { Language } from '../model.ts';
+
+/** One entry under `devices:`. `options` are the driver's own, validated by its schema, defaults filled. */
+export interface DeviceConfig {
+  readonly id: string;
+  readonly type: string;
+  readonly name?: string;
+  readonly place?: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** One entry under `relays:`. */
+export interface RelayConfig {
+  /** `rs_01`, `rs_02`, … */
+  readonly id: string;
+  readonly name?: string;
+  readonly place?: string;
+  /** `auto`, a chip label or a /dev/gpiochip path. */
+  readonly chip: string;
+  readonly line: number;
+  readonly activeLow: boolean;
+  /** The state in which nothing can go wrong: at start, at stop, when in doubt. */
+  readonly safe: 'off' | 'on';
+  /** Longest time a request from Home Assistant holds without being renewed (s). */
+  readonly leaseS: number;
+}
+
+export interface HouseConfig {
+  readonly version: 1;
+  readonly language: Language;
+  readonly homeAssistant: { readonly discoveryPrefix: string; readonly statusTopic: string };
+  readonly mqtt: { readonly topicRoot: string; readonly minIntervalS: number; readonly refreshS: number };
+  readonly privacy: { readonly showMeterIds: boolean };
+  readonly gpio: { readonly backend: 'auto' | 'cdev' | 'sysfs' };
+  readonly devices: readonly DeviceConfig[];
+  readonly relays: readonly RelayConfig[];
+}
+
+/** /data/options.json as the Supervisor writes it; also what the command line overrides. */
+export interface BootstrapOptions {
+  readonly logLevel: 'debug' | 'info' | 'warning' | 'error';
+  readonly configFile: string;
+  /** Absent: ask the Supervisor. */
+  readonly broker?: { readonly url: string; readonly username?: string; readonly password?: string; readonly ca?: string };
+  readonly mail?: { readonly username: string; readonly password: string };
+  readonly externalApi: boolean;
+}
+
+/** One fault in a file, as people read it. */
+export interface ConfigProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** `devices[2].address` */
+  readonly field: string;
+  readonly problem: string;
+  readonly mend: string;
+}
+
+/** What the program runs: the file itself, the last good copy of it, or nothing but safe relays. */
+export type LoadedConfig =
+  | { readonly source: 'file'; readonly house: HouseConfig; readonly problems: readonly [] }
+  | { readonly source: 'last-known-good'; readonly house: HouseConfig; readonly problems: readonly ConfigProblem[] }
+  | { readonly source: 'safe-mode'; readonly house: HouseConfig; readonly problems: readonly ConfigProblem[] };
