@@ -1,0 +1,60 @@
+/** A relay as people see it: its switch, its auto/manual switch, and why it is as it is. */
+import type { Description, ReasonCode, Text, Value } from '../model.ts';
+import type { RelayState } from './relays.ts';
+
+/** The reasons in words, highest law first. */
+export const REASONS: Readonly<Record<ReasonCode, Text>> = {
+  interlock: { en: 'Safety interlock', fr: 'Verrouillage de sécurité' },
+  'boot-hold': { en: 'Waiting after start', fr: 'Attente au démarrage' },
+  stopping: { en: 'Program stopping', fr: 'Arrêt du programme' },
+  'line-fault': { en: 'Output fault', fr: 'Défaut de la sortie' },
+  'anti-short-cycle': { en: 'Minimum time', fr: 'Temps minimal' },
+  shedding: { en: 'Load-shedding', fr: 'Délestage' },
+  manual: { en: 'Manual', fr: 'Manuel' },
+  request: { en: 'Requested', fr: 'Demandé' },
+  automatic: { en: 'Automatic', fr: 'Automatique' },
+  default: { en: 'At rest', fr: 'Au repos' },
+};
+
+/** Entities of one relay: `rs_01` (confirmed state), `au_rs_01` (on = automatic), a fault, and the reason as attributes. */
+export function describeRelay(id: string): Description {
+  const number = id.replace(/^rs_/, '');
+  return {
+    manufacturer: 'Boxénergie',
+    model: 'Relay',
+    periodMs: 10_000,
+    entities: {
+      [id]: { name: { en: `Relay ${number}`, fr: `Relais ${number}` }, quantity: 'flag', command: 'switch' },
+      [`au_${id}`]: {
+        name: { en: `Relay ${number} automatic`, fr: `Relais ${number} automatique` },
+        quantity: 'flag',
+        command: 'switch',
+      },
+      [`${id}_fault`]: { name: { en: 'Fault', fr: 'Défaut' }, quantity: 'problem', diagnostic: true },
+      [`${id}_fault_detail`]: { name: { en: 'Detail', fr: 'Détail' }, quantity: 'text', attributeOf: `${id}_fault` },
+      [`${id}_reason`]: { name: { en: 'Reason', fr: 'Motif' }, quantity: 'enum', options: REASONS, diagnostic: true },
+      [`${id}_reason_code`]: { name: { en: 'reason', fr: 'motif' }, quantity: 'text', attributeOf: id },
+      [`${id}_reason_detail`]: { name: { en: 'detail', fr: 'détail' }, quantity: 'text', attributeOf: id },
+      [`${id}_since`]: { name: { en: 'since', fr: 'depuis' }, quantity: 'timestamp', attributeOf: id },
+      [`${id}_switches`]: { name: { en: 'Switch count', fr: 'Commutations' }, quantity: 'tally', diagnostic: true, disabled: true },
+      [`${id}_on_time`]: { name: { en: 'Time on', fr: 'Temps de marche' }, quantity: 'duration', diagnostic: true, disabled: true },
+    },
+  };
+}
+
+/** The same relay's values. `wallMs(monotonicMs)` turns the since-time into a date. */
+export function relayValues(state: RelayState, wallMs: (monotonicMs: number) => number): Record<string, Value> {
+  const { id, verdict } = state;
+  return {
+    [id]: state.on,
+    [`au_${id}`]: state.mode === 'auto',
+    [`${id}_fault`]: state.fault !== undefined,
+    [`${id}_fault_detail`]: state.fault ?? '',
+    [`${id}_reason`]: verdict.reason.code,
+    [`${id}_reason_code`]: verdict.reason.code,
+    [`${id}_reason_detail`]: verdict.reason.detail ?? '',
+    [`${id}_since`]: new Date(wallMs(verdict.sinceMs)).toISOString(),
+    [`${id}_switches`]: state.switches,
+    [`${id}_on_time`]: Math.round(state.onSeconds),
+  };
+}

@@ -1,0 +1,51 @@
+/** The app itself as a device in Home Assistant: what is wrong with it, and with each device, in words. */
+import type { Description, Entity, Text, Value } from '../model.ts';
+
+/** The id under which the app announces itself; every other device hangs below it. */
+export const APP_DEVICE_ID = 'bridge';
+
+/** What is wrong, by subject. An empty text means well. */
+export interface Problems {
+  readonly configuration: string;
+  readonly storage: string;
+  readonly devices: ReadonlyMap<string, string>;
+}
+
+/** One problem entity for the configuration, one for the storage, one for each device, each with its text as attribute. */
+export function describeApp(devices: readonly { readonly id: string; readonly name: string }[]): Description {
+  const entities: Record<string, Entity> = {
+    ...problem('configuration', { en: 'Configuration', fr: 'Configuration' }),
+    ...problem('storage', { en: 'Storage', fr: 'Stockage' }),
+    started: { name: { en: 'Started', fr: 'Démarrage' }, quantity: 'timestamp', diagnostic: true },
+    refused_commands: { name: { en: 'Refused commands', fr: 'Commandes refusées' }, quantity: 'tally', diagnostic: true },
+    mqtt_reconnections: {
+      name: { en: 'MQTT reconnections', fr: 'Reconnexions MQTT' },
+      quantity: 'tally',
+      diagnostic: true,
+      disabled: true,
+    },
+  };
+  for (const { id, name } of devices) Object.assign(entities, problem(`${id}_problem`, { en: name, fr: name }));
+  return { manufacturer: 'Boxénergie', model: 'App', periodMs: 60_000, entities };
+}
+
+/** The same as values. */
+export function appValues(problems: Problems): Record<string, Value> {
+  const values: Record<string, Value> = {
+    ...problemValue('configuration', problems.configuration),
+    ...problemValue('storage', problems.storage),
+  };
+  for (const [id, text] of problems.devices) Object.assign(values, problemValue(`${id}_problem`, text));
+  return values;
+}
+
+function problem(key: string, name: Text): Record<string, Entity> {
+  return {
+    [key]: { name, quantity: 'problem', diagnostic: true },
+    [`${key}_detail`]: { name: { en: 'detail', fr: 'détail' }, quantity: 'text', attributeOf: key },
+  };
+}
+
+function problemValue(key: string, text: string): Record<string, Value> {
+  return { [key]: text !== '', [`${key}_detail`]: text };
+}

@@ -1,0 +1,137 @@
+/** The command line: what was asked, with a clear word about what was not understood. */
+import { parseArgs } from 'node:util';
+import type { LogLevel } from './log.ts';
+
+export type Invocation =
+  | { readonly command: 'run'; readonly options: RunOptions }
+  | { readonly command: 'check'; readonly file: string }
+  | { readonly command: 'schema' | 'version' }
+  | { readonly command: 'help'; readonly error?: string };
+
+export interface RunOptions {
+  readonly simulate: boolean;
+  readonly config: string | undefined;
+  readonly data: string | undefined;
+  readonly broker: string | undefined;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly ca: string | undefined;
+  /** Port of the embedded broker; 0 takes a free one. */
+  readonly port: number;
+  readonly healthPort: number | undefined;
+  readonly forMs: number | undefined;
+  readonly logLevel: LogLevel | undefined;
+  readonly language: 'en' | 'fr';
+  /** Started by Home Assistant's Supervisor. */
+  readonly supervised: boolean;
+}
+
+export const HELP = `boxenergie: batteries, Linky, pulse meters and safe relays for Home Assistant
+
+  boxenergie run [options]     run (without --config: a simulated house)
+  boxenergie check FILE        check a configuration file without starting
+  boxenergie schema            print the JSON Schema of the configuration file, for editors
+  boxenergie --version
+
+Options of run
+  --simulate           simulated house on simulated wires, through the real drivers
+  --config FILE        configuration of the real house (made with examples when absent)
+  --broker URL         mqtt://host:1883 or mqtts://host:8883 (without: the simulated house brings its own broker)
+  --username NAME      for the broker; the password comes from BOXENERGIE_PASSWORD or --password
+  --ca FILE            certificate authority of the broker
+  --data DIR           where totals, relay modes and the journal are kept (default: data)
+  --port N             port of the simulated house's own broker (default: a free one)
+  --health-port N      answer GET /healthz on this port
+  --for 10s            stop by itself after this time (s, min, h)
+  --log-level LEVEL    debug, info, warning or error
+  --language en|fr     language of the simulated house
+`;
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000 };
+
+/** Reads `argv` (without node and script) and the environment. Never throws: a mistake becomes help with an error. */
+export function readInvocation(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Invocation {
+  try {
+    return parse(argv, env);
+  } catch (error) {
+    return { command: 'help', error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function parse(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Invocation {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      simulate: flag,
+      help: flag,
+      version: flag,
+      config: text,
+      data: text,
+      broker: text,
+      username: text,
+      password: text,
+      ca: text,
+      port: text,
+      'health-port': text,
+      for: text,
+      'log-level': text,
+      language: text,
+    },
+  });
+  const [command = 'run', file, ...rest] = positionals;
+  if (values.help) return { command: 'help' };
+  if (values.version) return { command: 'version' };
+  if (command === 'schema') return { command };
+  if (command === 'check') {
+    if (file === undefined || rest.length > 0) throw new Error('check takes one file: boxenergie check FILE');
+    return { command, file };
+  }
+  if (command !== 'run' || file !== undefined) throw new Error(`"${file ?? command}" is not understood`);
+  const supervised = env.SUPERVISOR_TOKEN !== undefined && env.SUPERVISOR_TOKEN !== '' && values.simulate !== true;
+  const options: RunOptions = {
+    simulate: values.simulate ?? (values.config === undefined && !supervised),
+    config: values.config,
+    data: values.data,
+    broker: values.broker ?? env.BOXENERGIE_BROKER,
+    username: values.username ?? env.BOXENERGIE_USERNAME,
+    password: values.password ?? env.BOXENERGIE_PASSWORD,
+    ca: values.ca,
+    port: values.port === undefined ? 0 : port('--port', values.port),
+    healthPort: values['health-port'] === undefined ? undefined : port('--health-port', values['health-port']),
+    forMs: values.for === undefined ? undefined : duration(values.for),
+    logLevel: values['log-level'] === undefined ? undefined : level(values['log-level']),
+    language: language(values.language ?? env.LANG ?? 'en', values.language !== undefined),
+    supervised,
+  };
+  return { command: 'run', options };
+}
+
+function port(name: string, text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > 65_535) throw new Error(`${name} takes a port number from 0 to 65535, not "${text}"`);
+  return number;
+}
+
+function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|min|h)$/.exec(text);
+  const unit = UNITS_MS[match?.[2] ?? ''];
+  if (match === null || unit === undefined) throw new Error(`--for takes a time such as 10s, 5min or 2h, not "${text}"`);
+  return Number(match[1]) * unit;
+}
+
+function level(text: string): LogLevel {
+  const found = LEVELS.find((name) => name === text);
+  if (found === undefined) throw new Error(`--log-level takes ${LEVELS.join(', ')}, not "${text}"`);
+  return found;
+}
+
+/** An unknown language is a mistake when it was asked for, English when it came from the environment. */
+function language(text: string, asked: boolean): 'en' | 'fr' {
+  if (text.startsWith('fr')) return 'fr';
+  if (asked && text !== 'en') throw new Error(`--language takes en or fr, not "${text}"`);
+  return 'en';
+}
