@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+/** The process edge: command line, signals, exit code. Everything else is in app.ts. */
+import { readFileSync } from 'node:fs';
+import { checkFile } from './config/check.ts';
+import { editorSchema } from './config/editor-schema.ts';
+import { drivers } from './drivers/index.ts';
+import { HELP, readInvocation, type RunOptions } from './main-options.ts';
+import { start } from './main-run.ts';
+
+/** Also true of the compiled program: src/ and dist/ stand side by side. */
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+const invocation = readInvocation(process.argv.slice(2), process.env);
+switch (invocation.command) {
+  case 'help':
+    (invocation.error === undefined ? process.stdout : process.stderr).write(
+      invocation.error === undefined ? HELP : `boxenergie: ${invocation.error}\n\n${HELP}`,
+    );
+    process.exitCode = invocation.error === undefined ? 0 : 2;
+    break;
+  case 'version':
+    process.stdout.write(`${VERSION}\n`);
+    break;
+  case 'schema':
+    process.stdout.write(`${JSON.stringify(editorSchema(drivers), null, 2)}\n`);
+    break;
+  case 'check': {
+    const { ok, text } = await checkFile(invocation.file, drivers);
+    process.stdout.write(`${text}\n`);
+    process.exitCode = ok ? 0 : 1;
+    break;
+  }
+  case 'run':
+    process.exitCode = await live(invocation.options);
+}
+
+/** Runs until a signal or a fault nobody caught; a second signal does not wait. Exits with 0 after a clean stop. */
+async function live(options: RunOptions): Promise<number> {
+  const controller = new AbortController();
+  let exitCode = 0;
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort(new Error('stopping'));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(fault, (error: unknown) => {
+      // A state nobody thought of: make safe, say so, and let the service manager start afresh.
+      process.stderr.write(`boxenergie: ${fault}: ${error instanceof Error ? error.stack : String(error)}\n`);
+      exitCode = 1;
+      if (!controller.signal.aborted) controller.abort(error);
+    });
+  }
+  try {
+    await start(options, { signal: controller.signal, stop, version: VERSION });
+  } catch (error) {
+    process.stderr.write(`boxenergie: ${error instanceof Error ? error.message : String(error)}\n`);
+    exitCode = 1;
+  }
+  // A driver that hangs in a system call must not keep the process: all that matters is done.
+  setTimeout(() => process.exit(exitCode), 500).unref();
+  return exitCode;
+}
