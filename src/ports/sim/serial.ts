@@ -1,0 +1,83 @@
+/** Serial wires in memory: who sends and who reads must agree on the speed, and an adapter can be pulled. */
+import { DeviceError } from '../../model.ts';
+import { type ByteQueue, byteQueue } from '../byte-queue.ts';
+import type { SerialPorts, SerialSettings } from '../types.ts';
+
+export interface SimulatedWire {
+  /** What the far device sends at `baudRate`; a reader at another speed hears garbage, as on a real line. */
+  send(bytes: Uint8Array, baudRate: number): void;
+  unplug(): void;
+  plug(): void;
+  readonly opened: SerialSettings | undefined;
+  /** Bytes written towards the far device. */
+  readonly written: Uint8Array[];
+}
+export interface SimulatedSerial extends SerialPorts {
+  wire(path: string): SimulatedWire;
+}
+
+interface Wire extends SimulatedWire {
+  plugged: boolean;
+  opened: SerialSettings | undefined;
+  queue: ByteQueue | undefined;
+}
+
+/** Ports exist as soon as their wire is asked for. */
+export function simulatedSerial(): SimulatedSerial {
+  const wires = new Map<string, Wire>();
+  return {
+    wire(path) {
+      const wire = wires.get(path) ?? newWire();
+      wires.set(path, wire);
+      return wire;
+    },
+    async open(path, settings, signal) {
+      const wire = wires.get(path);
+      if (wire === undefined || !wire.plugged) throw new DeviceError(`${path} does not exist`, { mend: 'Plug the adapter in' });
+      if (wire.queue !== undefined) throw new DeviceError(`${path} is used by another program`);
+      const queue = byteQueue();
+      wire.queue = queue;
+      wire.opened = settings;
+      const abort = (): void => queue.end();
+      signal.addEventListener('abort', abort, { once: true });
+      return {
+        chunks: () => queue.chunks(),
+        write: async (bytes) => void wire.written.push(bytes),
+        get droppedBytes() {
+          return queue.dropped;
+        },
+        async [Symbol.asyncDispose]() {
+          signal.removeEventListener('abort', abort);
+          queue.end();
+          if (wire.queue === queue) wire.queue = undefined;
+          wire.opened = undefined;
+        },
+      };
+    },
+  };
+}
+
+function newWire(): Wire {
+  return {
+    plugged: true,
+    opened: undefined,
+    queue: undefined,
+    written: [],
+    send(bytes, baudRate) {
+      if (!this.plugged || this.opened === undefined) return;
+      this.queue?.push(baudRate === this.opened.baudRate ? bytes : garbled(bytes));
+    },
+    unplug() {
+      this.plugged = false;
+      this.queue?.end(new DeviceError('the adapter was unplugged'));
+    },
+    plug() {
+      this.plugged = true;
+    },
+  };
+}
+
+/** At the wrong speed start and stop bits fall anywhere: bytes come, none of them meant. */
+function garbled(bytes: Uint8Array): Uint8Array {
+  return bytes.filter((_, index) => index % 8 !== 0).map((byte, index) => ((byte * 37 + index * 11) & 0x7f) | 0x40);
+}
