@@ -1,5 +1,5 @@
 /** The contract of a sensor driver: one file a device, its options, what it offers, and how it reads. */
-import type { JSONSchemaType } from 'ajv';
+import type { JSONSchemaType, SchemaObject } from 'ajv';
 import type { Description, Entities, Text, Values } from '../model.ts';
 import type { Clock, Ports } from '../ports/types.ts';
 
@@ -30,4 +30,6 @@ export interface SensorDriver<O, E extends Entities> {
 
 /** A driver whose option and entity types are known only to itself: the list holds all kinds. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where drivers of different options meet.
-export type AnyDriver = SensorDriver<any, any>;
+export interface AnyDriver extends Omit<SensorDriver<any, any>, 'options'> {
+  readonly options: SchemaObject;
+}
