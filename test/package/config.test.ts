@@ -30,7 +30,14 @@ describe('config.yaml', () => {
   });
 
   test('asks for what the program needs, and for nothing more', () => {
-    expect(config).toMatchObject({ gpio: true, uart: true, tmpfs: true, ingress: true, ingress_port: 8099, timeout: 30 });
+    expect(config).toMatchObject({
+      gpio: true,
+      uart: true,
+      tmpfs: true,
+      ingress: true,
+      ingress_port: 8099,
+      timeout: 30,
+    });
     expect(config.devices).toContain('/dev/i2c-1');
     expect(config.services).toEqual(['mqtt:want']);
     for (const key of ['full_access', 'privileged', 'host_network', 'hassio_api', 'homeassistant_api', 'docker_api']) {
@@ -70,13 +77,19 @@ describe('the judge of config.yaml', () => {
     ['a command around a cold backup', { backup: 'cold', backup_pre: 'true' }, /^backup/],
     ['a web address beside ingress', { ingress: true, webui: 'http://[HOST]:[PORT:8099]/' }, /^webui/],
     ['a list of objects without a default', { options: { level: 'info' } }, /^options\.items: has no default/],
-    ['an object without a default', { schema: { broker: { url: 'str?' } }, options: {} }, /^options\.broker: has no default/],
+    [
+      'an object without a default',
+      { schema: { broker: { url: 'str?' } }, options: {} },
+      /^options\.broker: has no default/,
+    ],
     ['a default that the schema refuses', { options: { level: 'loud', items: [] } }, /^options\.level: not one of/],
     ['a default that the schema lacks', { options: { level: 'info', items: [], more: 1 } }, /^options\.more: not in/],
     ['an unknown type', { schema: { level: 'text' } }, /unknown type "text"/],
   ];
   test.each(bad)('refuses %s', (_what, change, problem) => {
-    expect(configProblems(JSON.parse(JSON.stringify({ ...good, ...change })))).toContainEqual(expect.stringMatching(problem));
+    expect(configProblems(JSON.parse(JSON.stringify({ ...good, ...change })))).toContainEqual(
+      expect.stringMatching(problem),
+    );
   });
 
   const ratings: readonly (readonly [what: string, change: object, hasProfile: boolean, rating: number])[] = [

@@ -15,11 +15,15 @@ describe('our options', () => {
 
   test('whatever part of the options an older version saved still starts the app', () => {
     const some = (full: Options): fc.Arbitrary<Options> =>
-      fc.subarray(Object.keys(full)).chain((keys) =>
-        fc.record(
-          Object.fromEntries(keys.map((key) => [key, isObject(full[key]) ? some(full[key]) : fc.constant(full[key])] as const)),
-        ),
-      );
+      fc
+        .subarray(Object.keys(full))
+        .chain((keys) =>
+          fc.record(
+            Object.fromEntries(
+              keys.map((key) => [key, isObject(full[key]) ? some(full[key]) : fc.constant(full[key])] as const),
+            ),
+          ),
+        );
     fc.assert(
       fc.property(some(defaults), (saved) => {
         expect(started(saved).problems).toEqual([]);
@@ -50,7 +54,7 @@ describe('our options', () => {
 
   test.each([
     ['an unknown log level', { log_level: 'loud' }, 'log_level: not one of debug|info|warning|error'],
-    ['a password that YAML read as a number', { broker: { password: 1234 } }, 'broker.password: 1234 is not text: quote it'],
+    ['a password that YAML read as a number', { broker: { password: 1234 } }, 'broker.password: not text: quote it'],
     ['a broker written as text', { broker: 'mqtt://x' }, 'broker: not an object'],
     ['an emptied required option', { config_file: null }, 'config_file: missing'],
   ])('the Supervisor refuses %s', (_what, saved, problem) => {
@@ -60,7 +64,17 @@ describe('our options', () => {
 
 describe('the grammar', () => {
   test.each([
-    'bool', 'email', 'url?', 'port', 'str', 'password?', 'int(0,10)', 'int(-5,)', 'float(,1.5)?', 'match(^a+$)', 'list(a|b)?',
+    'bool',
+    'email',
+    'url?',
+    'port',
+    'str',
+    'password?',
+    'int(0,10)',
+    'int(-5,)',
+    'float(,1.5)?',
+    'match(^a+$)',
+    'list(a|b)?',
   ])('knows %s', (type) => {
     expect(schemaProblems({ any: type })).toEqual([]);
   });
@@ -90,12 +104,17 @@ describe('the grammar', () => {
 
   test('a field added inside the items of a list breaks what users saved unless it is optional', () => {
     const saved = { items: [{ name: 'x' }] };
-    expect(validateOptions({ items: [{ name: 'str', place: 'str' }] }, saved).problems).toEqual(['items[0].place: missing']);
+    expect(validateOptions({ items: [{ name: 'str', place: 'str' }] }, saved).problems).toEqual([
+      'items[0].place: missing',
+    ]);
     expect(validateOptions({ items: [{ name: 'str', place: 'str?' }] }, saved).problems).toEqual([]);
   });
 
   test('lists are replaced, objects merged', () => {
-    expect(mergeOptions({ a: [1, 2], b: { c: 1, d: 2 } }, { a: [3], b: { c: 9 } })).toEqual({ a: [3], b: { c: 9, d: 2 } });
+    expect(mergeOptions({ a: [1, 2], b: { c: 1, d: 2 } }, { a: [3], b: { c: 9 } })).toEqual({
+      a: [3],
+      b: { c: 9, d: 2 },
+    });
   });
 
   test.each([

@@ -111,29 +111,38 @@ function validateElement(type: SchemaElement, value: unknown, path: string): Che
   return { value: inner.options, problems: inner.problems, dropped: inner.dropped };
 }
 
+/** What a value of each scalar type must be, and what is said when it is not. */
+const VALUES: Readonly<Record<string, readonly [good: (value: unknown) => boolean, otherwise: string]>> = {
+  str: [(value) => typeof value === 'string', 'not text: quote it'],
+  password: [(value) => typeof value === 'string', 'not text: quote it'],
+  bool: [(value) => typeof value === 'boolean', 'neither true nor false'],
+  port: [(value) => isWhole(value) && value >= 1 && value <= 65_535, 'not a port'],
+  email: [(value) => /^[^@\s]+@[^@\s]+$/.test(String(value)), 'not a mail address'],
+  url: [(value) => /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(String(value)), 'not an address'],
+  int: [isWhole, 'not a number'],
+  float: [(value) => typeof value === 'number', 'not a number'],
+};
+
 function valueProblem(type: string, value: unknown): string | undefined {
   if (value === null || value === undefined) return 'missing';
-  if (/^(str|password)/.test(type)) return typeof value === 'string' ? undefined : `${String(value)} is not text: quote it`;
-  if (type === 'bool') return typeof value === 'boolean' ? undefined : 'neither true nor false';
-  if (type === 'port') return isWhole(value) && value >= 1 && value <= 65_535 ? undefined : 'not a port';
-  if (/^(int|float)/.test(type)) return numberProblem(type, value);
-  if (type === 'email') return /^[^@\s]+@[^@\s]+$/.test(String(value)) ? undefined : 'not a mail address';
-  if (type === 'url') return /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(String(value)) ? undefined : 'not an address';
-  const [, kind, inside = ''] = /^(\w+)\((.*)\)$/.exec(type) ?? [];
-  if (kind === 'match') return new RegExp(`^(?:${inside})`).test(String(value)) ? undefined : `does not match ${inside}`;
+  const [, kind = '', inside] = /^(\w+)(?:\((.*)\))?$/.exec(type) ?? [];
+  const [good, otherwise] = VALUES[kind] ?? [];
+  if (good !== undefined && !good(value)) return otherwise;
+  if (inside === undefined) return undefined;
+  if (kind === 'match')
+    return new RegExp(`^(?:${inside})`).test(String(value)) ? undefined : `does not match ${inside}`;
   if (kind === 'list') return inside.split('|').includes(String(value)) ? undefined : `not one of ${inside}`;
-  return undefined;
+  return rangeProblem(inside, value);
+}
+
+function rangeProblem(range: string, value: unknown): string | undefined {
+  const [low = '', high = ''] = range.split(',');
+  if (low !== '' && Number(value) < Number(low)) return `below ${low}`;
+  return high !== '' && Number(value) > Number(high) ? `above ${high}` : undefined;
 }
 
 function isWhole(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value);
-}
-
-function numberProblem(type: string, value: unknown): string | undefined {
-  if (typeof value !== 'number' || (type.startsWith('int') && !isWhole(value))) return 'not a number';
-  const [, low = '', high = ''] = /\((.*),(.*)\)/.exec(type) ?? [];
-  if (low !== '' && value < Number(low)) return `below ${low}`;
-  return high !== '' && value > Number(high) ? `above ${high}` : undefined;
 }
 
 /** Defaults and saved options as the Supervisor merges them: objects deeply, lists replaced whole. */

@@ -10,23 +10,25 @@ const CONFIGURATION = /\.(yaml|yml|json)$/;
  * found at any depth, dot folders included.
  */
 export function layoutProblems(paths: readonly string[]): string[] {
-  const problems: string[] = [];
-  for (const root of ['config.yaml', 'repository.yaml', 'Dockerfile']) {
-    if (!paths.includes(root)) problems.push(`${root}: missing in the root`);
-  }
-  for (const path of paths) {
-    const name = basename(path);
-    if (!CONFIGURATION.test(name)) continue;
-    const stem = name.replace(CONFIGURATION, '');
-    const hidden = path.split('/').some((part) => part.startsWith('.') || part === 'rootfs');
-    if (stem === 'config' && path !== 'config.yaml' && !hidden) problems.push(`${path}: would be offered as a second app`);
-    if (stem === 'repository' && path !== 'repository.yaml') problems.push(`${path}: a second repository file`);
-    if (stem === 'build') problems.push(`${path}: would count as the retired build file of the app`);
-    if (/^translations\//.test(path) && !/^translations\/[a-z]{2}(-[A-Za-z]+)?\.(yaml|yml|json)$/.test(path)) {
-      problems.push(`${path}: the stem of a translation is a language code`);
-    }
-  }
-  return problems;
+  const missing = ['config.yaml', 'repository.yaml', 'Dockerfile'].filter((root) => !paths.includes(root));
+  return [...missing.map((root) => `${root}: missing in the root`), ...paths.flatMap(pathProblem)];
+}
+
+function pathProblem(path: string): string[] {
+  const name = basename(path);
+  if (!CONFIGURATION.test(name)) return [];
+  const stem = name.replace(CONFIGURATION, '');
+  const hidden = path.split('/').some((part) => part.startsWith('.') || part === 'rootfs');
+  const traps: readonly (readonly [sprung: boolean, what: string])[] = [
+    [stem === 'config' && path !== 'config.yaml' && !hidden, 'would be offered as a second app'],
+    [stem === 'repository' && path !== 'repository.yaml', 'a second repository file'],
+    [stem === 'build', 'would count as the retired build file of the app'],
+    [
+      path.startsWith('translations/') && !/^[a-z]{2}(-[A-Za-z]+)?$/.test(stem),
+      'the stem of a translation is a language code',
+    ],
+  ];
+  return traps.filter(([sprung]) => sprung).map(([, what]) => `${path}: ${what}`);
 }
 
 /** Faults of a parsed repository.yaml. */
@@ -36,7 +38,8 @@ export function repositoryProblems(repository: unknown): string[] {
   for (const key of Object.keys(repository)) {
     if (!['name', 'url', 'maintainer'].includes(key)) problems.push(`${key}: unknown`);
   }
-  if (repository.url !== undefined && !/^https?:\/\/\S+$/.test(String(repository.url))) problems.push('url: not an address');
+  if (repository.url !== undefined && !/^https?:\/\/\S+$/.test(String(repository.url)))
+    problems.push('url: not an address');
   return problems;
 }
 
@@ -58,7 +61,8 @@ function entryProblems(entries: unknown, schema: Schema, path: string): string[]
   const problems = Object.keys(entries)
     .filter((key) => !(key in schema))
     .map((key) => `${path}.${key}: no such option`);
-  for (const [key, type] of Object.entries(schema)) problems.push(...entryProblem(entries[key], type, `${path}.${key}`));
+  for (const [key, type] of Object.entries(schema))
+    problems.push(...entryProblem(entries[key], type, `${path}.${key}`));
   return problems;
 }
 

@@ -1,0 +1,49 @@
+/** A validated file as the program's own words: snake_case becomes camelCase, driver options stay the driver's. */
+import { COMMON_DEVICE_KEYS } from './schema.ts';
+import type { DeviceConfig, HouseConfig, RelayConfig } from './types.ts';
+
+interface RawHouse {
+  language: 'en' | 'fr';
+  home_assistant: { discovery_prefix: string; status_topic: string };
+  mqtt: { topic_root: string; min_interval_s: number; refresh_s: number };
+  privacy: { show_meter_ids: boolean };
+  gpio: { backend: 'auto' | 'cdev' | 'sysfs' };
+  devices: ({ id: string; type: string; name?: string; place?: string } & Record<string, unknown>)[];
+  relays: RawRelay[];
+}
+interface RawRelay {
+  id: string;
+  name?: string;
+  place?: string;
+  chip: string;
+  line: number;
+  active_low: boolean;
+  safe: 'off' | 'on';
+  lease_s: number;
+}
+
+/** Only for data that the schema accepted, defaults filled. */
+export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
+  const house = raw as unknown as RawHouse;
+  return {
+    version: 1,
+    language: house.language,
+    homeAssistant: { discoveryPrefix: house.home_assistant.discovery_prefix, statusTopic: house.home_assistant.status_topic },
+    mqtt: { topicRoot: house.mqtt.topic_root, minIntervalS: house.mqtt.min_interval_s, refreshS: house.mqtt.refresh_s },
+    privacy: { showMeterIds: house.privacy.show_meter_ids },
+    gpio: { backend: house.gpio.backend },
+    devices: house.devices.map(toDevice),
+    relays: house.relays.map(toRelay),
+  };
+}
+
+function toDevice(entry: RawHouse['devices'][number]): DeviceConfig {
+  const options = Object.fromEntries(Object.entries(entry).filter(([key]) => !COMMON_DEVICE_KEYS.includes(key)));
+  const { id, type, name, place } = entry;
+  return { id, type, options, ...(name !== undefined && { name }), ...(place !== undefined && { place }) };
+}
+
+function toRelay({ id, name, place, chip, line, active_low, safe, lease_s }: RawRelay): RelayConfig {
+  const names = { ...(name !== undefined && { name }), ...(place !== undefined && { place }) };
+  return { id, chip, line, activeLow: active_low, safe, leaseS: lease_s, ...names };
+}
