@@ -37,6 +37,8 @@ export interface AppOptions {
 
 /** Control runs this often, whatever the sources do (design: control on a 1 s tick). */
 const TICK_MS = 1_000;
+/** What the app says of itself and of its relays is said again this often, so that it does not expire. */
+const RETELL_MS = 25_000;
 const STOP_LIMIT_MS = 4_000;
 
 /** Runs until the signal aborts; then everything is safe, kept and said goodbye to within 5 s. */
@@ -45,7 +47,11 @@ export async function run(options: AppOptions): Promise<void> {
   const opened = await openSafely(loaded.house.relays, ports.gpio, log);
   const problems = { configuration: describeProblems(loaded), storage: '', devices: new Map<string, string>() };
   let announcer: Announcer | undefined;
-  const tell = (): void => announcer?.publish(APP_DEVICE_ID, appValues(problems));
+  const started = new Date(clock.wallMs()).toISOString();
+  const tell = (): void => {
+    const { refusedCommands: refused_commands = 0, reconnects: mqtt_reconnections = 0 } = announcer?.stats ?? {};
+    announcer?.publish(APP_DEVICE_ID, { ...appValues(problems), started, refused_commands, mqtt_reconnections });
+  };
   const store = await options.openStore((health) => {
     problems.storage = health.degraded ? health.detail : '';
     tell();
@@ -65,6 +71,12 @@ export async function run(options: AppOptions): Promise<void> {
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
   const tick = startTicking(board, options);
+  const retell = (): void => {
+    if (signal.aborted) return;
+    tell();
+    clock.after(RETELL_MS, retell);
+  };
+  clock.after(RETELL_MS, retell);
   const view = createView({ loaded, devices, board, snapshot, announcer, problems, clock, tickedMs: tick });
   options.onView(view);
   await runDevices({

@@ -1,0 +1,53 @@
+/** Every topic and id in one place; nothing that people type can escape its level. */
+import { APP_DEVICE_ID } from './app-device.ts';
+import type { Identity } from './types.ts';
+
+export interface Topics {
+  /** Bridge availability, also the last will. */
+  readonly status: string;
+  /** Filter of all our command topics. */
+  readonly commands: string;
+  readonly statusOfHomeAssistant: string;
+  state(deviceId: string): string;
+  availability(deviceId: string): string;
+  command(deviceId: string, key: string): string;
+  discovery(deviceId: string): string;
+  uniqueId(deviceId: string, key: string): string;
+  /** Identifier in the device registry; the same as in the discovery topic. */
+  deviceUid(deviceId: string): string;
+  /** Device and key of a command topic; undefined for anything else. */
+  readCommand(topic: string): { readonly deviceId: string; readonly key: string } | undefined;
+}
+
+/** Topics of one installation: its id is part of each, so two houses on one broker never meet. */
+export function createTopics({ topicRoot, install, discoveryPrefix, statusTopic }: Identity): Topics {
+  const root = `${topicRoot}/${install}`;
+  const uid = (deviceId: string): string => `boxenergie_${install}_${safe(deviceId)}`;
+  return {
+    status: `${root}/status`,
+    commands: `${root}/+/+/set`,
+    statusOfHomeAssistant: statusTopic,
+    state: (deviceId) => `${root}/${safe(deviceId)}/state`,
+    availability: (deviceId) => `${root}/${safe(deviceId)}/available`,
+    command: (deviceId, key) => `${root}/${safe(deviceId)}/${safe(key)}/set`,
+    discovery: (deviceId) => `${discoveryPrefix}/device/${uid(deviceId)}/config`,
+    deviceUid: uid,
+    uniqueId: (deviceId, key) => `${uid(deviceId)}_${safe(key)}`,
+    readCommand(topic) {
+      if (!topic.startsWith(`${root}/`)) return undefined;
+      const [deviceId, key, set, ...rest] = topic.slice(root.length + 1).split('/');
+      return deviceId && key && set === 'set' && rest.length === 0 ? { deviceId, key } : undefined;
+    },
+  };
+}
+
+/** Home Assistant ignores ids with other characters; topics would gain levels or wildcards. */
+function safe(text: string): string {
+  return text.replace(/[^a-zA-Z0-9_-]/g, '_') || '_';
+}
+
+/** `linky_apparent_power`; the key alone where it names its device already (`rs_01`, `au_rs_01`). */
+export function objectId(deviceId: string, key: string): string {
+  if (deviceId === APP_DEVICE_ID) return `boxenergie_${safe(key)}`;
+  return safe(key.includes(deviceId) ? key : `${deviceId}_${key}`).toLowerCase();
+}
