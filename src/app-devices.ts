@@ -49,8 +49,7 @@ function runDevice({ config, driver, description }: Device, options: StartOption
   const id = config.id;
   return supervise<Readonly<Record<string, Value>>>(
     {
-      open: (life) =>
-        driver.read({ options: config.options, ports, clock, signal: life }) as AsyncIterable<Record<string, Value>>,
+      open: (life) => driver.read({ options: config.options, ports, clock, signal: life }) as AsyncIterable<Record<string, Value>>,
       onOpen: () => events.onOpen(id),
       onItem: (values) => events.onSample({ deviceId: id, atMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), values }),
       onFailure(error, permanent) {

@@ -1,6 +1,6 @@
 /** Opens the relay lines in their safe state before anything else, and ties the board to the store and to whoever shows it. */
 import type { RelayConfig } from './config/types.ts';
-import { type Decision, type Line, relayBoard, type RelayBoard, type RelayState } from './control/relays.ts';
+import { type Decision, type Line, type RelayBoard, type RelayState, relayBoard } from './control/relays.ts';
 import type { Log } from './log.ts';
 import type { Clock, Gpio, OutputLine } from './ports/types.ts';
 import type { Store } from './store/types.ts';

@@ -65,7 +65,14 @@ export async function run(options: AppOptions): Promise<void> {
   const snapshot = createSnapshot((id) => periods.get(id) ?? 10_000);
   const ledger = createLedger(devices, store, installation, log);
   const board = createBoard({ opened, store, clock, log, onChange: (state) => announcer?.publish(state.id, shown(state, clock)) });
-  announcer = announce({ ...options, store, install: installation.install, house: loaded.house, devices: announced(devices, opened, loaded), onCommand: wishFrom(board, clock) });
+  announcer = announce({
+    ...options,
+    store,
+    install: installation.install,
+    house: loaded.house,
+    devices: announced(devices, opened, loaded),
+    onCommand: wishFrom(board, clock),
+  });
   tell();
   for (const { config } of opened) announcer.setAvailable(config.id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });

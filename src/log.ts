@@ -1,9 +1,7 @@
 /** One line a message, secrets and meter ids masked here, so that no call site can forget. */
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
-export interface Log {
-  (level: LogLevel, message: string): void;
-}
+export type Log = (level: LogLevel, message: string) => void;
 export interface LogOptions {
   readonly level: LogLevel;
   /** Passwords and tokens: never shown. */

@@ -1,9 +1,9 @@
 /** From the command line to a running program: which configuration, which ports, which broker, which screen. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { run } from './app.ts';
 import type { BrokerAccess } from './app-broker.ts';
 import type { AppView } from './app-view.ts';
-import { run } from './app.ts';
 import { readBootstrap } from './config/bootstrap.ts';
 import { formatProblem } from './config/check.ts';
 import { demoYaml } from './config/demo.ts';
@@ -37,7 +37,9 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
   const bootstrap = await bootstrapOf(options);
   const log = createLog({
     level: options.logLevel ?? bootstrap.options.logLevel,
-    secrets: [options.password, bootstrap.options.broker?.password, bootstrap.options.mail?.password, process.env.SUPERVISOR_TOKEN].filter((s) => s !== undefined),
+    secrets: [options.password, bootstrap.options.broker?.password, bootstrap.options.mail?.password, process.env.SUPERVISOR_TOKEN].filter(
+      (s) => s !== undefined,
+    ),
     wallMs: clock.wallMs,
     write: terminal.print,
   });
@@ -72,7 +74,9 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
   });
 }
 
-async function bootstrapOf(options: RunOptions): Promise<{ readonly options: BootstrapOptions; readonly problems: readonly ConfigProblem[] }> {
+async function bootstrapOf(
+  options: RunOptions,
+): Promise<{ readonly options: BootstrapOptions; readonly problems: readonly ConfigProblem[] }> {
   const text = options.supervised ? await readFile(SUPERVISED.options, 'utf8').catch(() => undefined) : undefined;
   return readBootstrap(text, 'options');
 }
@@ -93,7 +97,14 @@ function withBootstrapProblems(loaded: LoadedConfig, problems: readonly ConfigPr
 }
 
 /** Real ports, or simulated ones with their own broker where none was named. Simulation is only loaded when it is used. */
-async function wire(options: RunOptions, loaded: LoadedConfig, clock: Clock, signal: AbortSignal, resources: AsyncDisposableStack, terminal: Terminal): Promise<{ readonly ports: Ports; readonly broker: BrokerAccess | undefined }> {
+async function wire(
+  options: RunOptions,
+  loaded: LoadedConfig,
+  clock: Clock,
+  signal: AbortSignal,
+  resources: AsyncDisposableStack,
+  terminal: Terminal,
+): Promise<{ readonly ports: Ports; readonly broker: BrokerAccess | undefined }> {
   if (!options.simulate) return { ports: realPorts(loaded.house.gpio.backend), broker: undefined };
   const { simulatedHouse } = await import('./ports/sim/demo.ts');
   const simulated = simulatedHouse(clock);
@@ -112,7 +123,12 @@ interface Life {
 }
 
 /** The command line, then the options page, then the Supervisor. */
-async function findBroker(options: RunOptions, bootstrap: BootstrapOptions, own: BrokerAccess | undefined, { clock, signal, log }: Life): Promise<BrokerAccess | undefined> {
+async function findBroker(
+  options: RunOptions,
+  bootstrap: BootstrapOptions,
+  own: BrokerAccess | undefined,
+  { clock, signal, log }: Life,
+): Promise<BrokerAccess | undefined> {
   const named = options.broker === undefined ? (own ?? bootstrap.broker) : { url: options.broker, ...pick(options) };
   if (named !== undefined) {
     if (named.ca === undefined) return named;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { checkFile } from './config/check.ts';
 import { editorSchema } from './config/editor-schema.ts';
 import { drivers } from './drivers/index.ts';
-import { HELP, readInvocation, type RunOptions } from './main-options.ts';
+import { HELP, type RunOptions, readInvocation } from './main-options.ts';
 import { start } from './main-run.ts';
 
 /** Also true of the compiled program: src/ and dist/ stand side by side. */

@@ -66,11 +66,7 @@ async function runOnce<T>(source: Supervised<T>, options: SuperviseOptions, onAl
   }
 }
 
-function nextOrSilence<T>(
-  iterator: AsyncIterator<T>,
-  options: SuperviseOptions,
-  signal: AbortSignal,
-): Promise<IteratorResult<T>> {
+function nextOrSilence<T>(iterator: AsyncIterator<T>, options: SuperviseOptions, signal: AbortSignal): Promise<IteratorResult<T>> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(new DeviceError('closed'));
     const silent = new DeviceError(`nothing heard for ${Math.round(options.silenceMs / 1000)} s`);

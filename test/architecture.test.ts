@@ -66,7 +66,9 @@ describe('architecture', () => {
   });
 
   test('hardware packages are loaded only when a port is opened', () => {
-    const eager = imports.filter(({ from, target, lazy, typeOnly }) => HARDWARE.test(target) && !lazy && !typeOnly && !from.startsWith('src/ports/sim/'));
+    const eager = imports.filter(
+      ({ from, target, lazy, typeOnly }) => HARDWARE.test(target) && !lazy && !typeOnly && !from.startsWith('src/ports/sim/'),
+    );
     expect(eager.map(({ from, target }) => `${from} -> ${target}`)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readInvocation, type RunOptions } from '../src/main-options.ts';
+import { type RunOptions, readInvocation } from '../src/main-options.ts';
 
 function runOptions(argv: readonly string[], env: Record<string, string> = {}): RunOptions {
   const invocation = readInvocation(argv, env);
@@ -22,7 +22,11 @@ describe('the command line', () => {
   test('the password need not stand on the command line', () => {
     expect(runOptions(['--broker', 'mqtt://h'], { BOXENERGIE_PASSWORD: 'p' }).password).toBe('p');
   });
-  test.each([['10s', 10_000], ['1.5min', 90_000], ['2h', 7_200_000]])('--for %s', (text, ms) => {
+  test.each([
+    ['10s', 10_000],
+    ['1.5min', 90_000],
+    ['2h', 7_200_000],
+  ])('--for %s', (text, ms) => {
     expect(runOptions(['--for', text]).forMs).toBe(ms);
   });
   test('the language follows the environment, English otherwise', () => {

@@ -6,7 +6,10 @@ import { supervise } from '../src/supervise.ts';
 type Life = (signal: AbortSignal) => AsyncIterable<number>;
 
 /** Runs the given lives one after the other (the last one again and again) and records what happened when. */
-function watch(lives: readonly Life[], silenceMs = 60_000): { clock: ReturnType<typeof virtualClock>; seen: string[]; stop: () => Promise<void> } {
+function watch(
+  lives: readonly Life[],
+  silenceMs = 60_000,
+): { clock: ReturnType<typeof virtualClock>; seen: string[]; stop: () => Promise<void> } {
   const clock = virtualClock();
   const controller = new AbortController();
   const seen: string[] = [];
@@ -55,7 +58,16 @@ test('recovery is reported once, and the pauses start again from one second', as
   const { clock, seen, stop } = watch([failing, failing, once, forever]);
   await clock.advance(10_000);
   expect(seen).toEqual([
-    '0 open', '0 failed: no cable', '1 open', '6 open', '6 recovered', '6 item 7', '6 failed: unplugged', '7 open', '7 recovered', '7 item 1',
+    '0 open',
+    '0 failed: no cable',
+    '1 open',
+    '6 open',
+    '6 recovered',
+    '6 item 7',
+    '6 failed: unplugged',
+    '7 open',
+    '7 recovered',
+    '7 item 1',
   ]);
   await stop();
 });

@@ -9,12 +9,21 @@ const SCHEMA: SchemaObject = {
   additionalProperties: true, // an option of another version is not a fault
   properties: {
     log_level: { type: 'string', enum: ['debug', 'info', 'warning', 'error'], default: 'info' },
-    config_file: { type: 'string', pattern: '^(?!\\.)[A-Za-z0-9._-]+\\.ya?ml$', default: 'boxenergie.yaml', description: 'a file name that ends in .yaml, without folders' },
+    config_file: {
+      type: 'string',
+      pattern: '^(?!\\.)[A-Za-z0-9._-]+\\.ya?ml$',
+      default: 'boxenergie.yaml',
+      description: 'a file name that ends in .yaml, without folders',
+    },
     broker: {
       type: 'object',
       default: {},
       properties: {
-        url: { type: 'string', pattern: '^(|mqtts?://[^/\\s@]+/?)$', description: 'mqtt://host:1883 or mqtts://host:8883, without user and password' },
+        url: {
+          type: 'string',
+          pattern: '^(|mqtts?://[^/\\s@]+/?)$',
+          description: 'mqtt://host:1883 or mqtts://host:8883, without user and password',
+        },
         username: text('user name'),
         password: text('password'),
         ca: text('certificate authority file'),
@@ -35,7 +44,10 @@ interface RawOptions {
 const DEFAULTS: BootstrapOptions = { logLevel: 'info', configFile: 'boxenergie.yaml', externalApi: false };
 
 /** Reads the text of options.json. With faults the defaults are given beside them, so that the app comes up and can say so. */
-export function readBootstrap(json: string | undefined, file: string): { readonly options: BootstrapOptions; readonly problems: readonly ConfigProblem[] } {
+export function readBootstrap(
+  json: string | undefined,
+  file: string,
+): { readonly options: BootstrapOptions; readonly problems: readonly ConfigProblem[] } {
   const problem = (field: string, what: string, mend: string): ConfigProblem => ({ file, line: 1, column: 1, field, problem: what, mend });
   let raw: unknown;
   try {

@@ -25,7 +25,9 @@ function forEditors(schema: unknown): unknown {
   const properties = rest.properties as Record<string, { default?: unknown }> | undefined;
   const needed = (required as string[] | undefined)?.filter((key) => properties?.[key]?.default === undefined);
   return {
-    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, key === 'default' || key === 'enum' ? value : forEditors(value)])),
+    ...Object.fromEntries(
+      Object.entries(rest).map(([key, value]) => [key, key === 'default' || key === 'enum' ? value : forEditors(value)]),
+    ),
     ...(description !== undefined && { description: typeof fr === 'string' ? `${String(description)} / ${fr}` : description }),
     ...(needed !== undefined && needed.length > 0 && { required: needed }),
   };

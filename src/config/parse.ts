@@ -20,7 +20,12 @@ const MAX_BYTES = 1_000_000;
 /** Never throws: what cannot be read is among the faults. */
 export function parseYaml(text: string): Parsed {
   const top: Place = { line: 1, column: 1 };
-  const unreadable = (fault: string): Parsed => ({ value: undefined, placeOf: () => top, placeOfKey: () => top, faults: [{ ...top, text: fault }] });
+  const unreadable = (fault: string): Parsed => ({
+    value: undefined,
+    placeOf: () => top,
+    placeOfKey: () => top,
+    faults: [{ ...top, text: fault }],
+  });
   if (text.length > MAX_BYTES) return unreadable('the file is larger than 1 MB');
   const lines = new LineCounter();
   const at = (offset: number | undefined): Place => {

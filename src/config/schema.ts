@@ -2,7 +2,14 @@
 import type { SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
 
-const text = (en: string, fr: string, more: SchemaObject = {}): SchemaObject => ({ type: 'string', minLength: 1, maxLength: 80, description: en, fr, ...more });
+const text = (en: string, fr: string, more: SchemaObject = {}): SchemaObject => ({
+  type: 'string',
+  minLength: 1,
+  maxLength: 80,
+  description: en,
+  fr,
+  ...more,
+});
 const section = (en: string, fr: string, properties: Record<string, SchemaObject>): SchemaObject => ({
   type: 'object',
   additionalProperties: false,
@@ -22,30 +29,76 @@ export const HOUSE_SCHEMA: SchemaObject = {
   required: ['version'],
   properties: {
     version: { type: 'integer', const: 1, description: 'Version of this file format: 1', fr: 'Version de ce format de fichier : 1' },
-    language: { type: 'string', enum: ['en', 'fr'], default: 'en', description: 'Language of names and messages: en or fr', fr: 'Langue des noms et messages : en ou fr' },
+    language: {
+      type: 'string',
+      enum: ['en', 'fr'],
+      default: 'en',
+      description: 'Language of names and messages: en or fr',
+      fr: 'Langue des noms et messages : en ou fr',
+    },
     home_assistant: section('How Home Assistant listens', 'Comment Home Assistant écoute', {
       discovery_prefix: text('Discovery prefix', 'Préfixe de découverte', { pattern: TOPIC, default: 'homeassistant' }),
-      status_topic: text('Where Home Assistant says online', 'Où Home Assistant annonce online', { pattern: TOPIC, default: 'homeassistant/status' }),
+      status_topic: text('Where Home Assistant says online', 'Où Home Assistant annonce online', {
+        pattern: TOPIC,
+        default: 'homeassistant/status',
+      }),
     }),
     mqtt: section('How values are published', 'Comment les valeurs sont publiées', {
       topic_root: text('First level of all topics', 'Premier niveau de tous les sujets', { pattern: TOPIC, default: 'boxenergie' }),
-      min_interval_s: { type: 'number', minimum: 0, maximum: 3600, default: 2, description: 'A device publishes at most this often, s', fr: "Un appareil publie au plus à cet intervalle, s" },
-      refresh_s: { type: 'number', minimum: 5, maximum: 3600, default: 30, description: 'Everything is published again this often, s', fr: 'Tout est republié à cet intervalle, s' },
+      min_interval_s: {
+        type: 'number',
+        minimum: 0,
+        maximum: 3600,
+        default: 2,
+        description: 'A device publishes at most this often, s',
+        fr: 'Un appareil publie au plus à cet intervalle, s',
+      },
+      refresh_s: {
+        type: 'number',
+        minimum: 5,
+        maximum: 3600,
+        default: 30,
+        description: 'Everything is published again this often, s',
+        fr: 'Tout est republié à cet intervalle, s',
+      },
     }),
     privacy: section('Personal data', 'Données personnelles', {
-      show_meter_ids: { type: 'boolean', default: false, description: 'Show meter address and PRM in full', fr: "Montrer l'adresse du compteur et le PRM en entier" },
+      show_meter_ids: {
+        type: 'boolean',
+        default: false,
+        description: 'Show meter address and PRM in full',
+        fr: "Montrer l'adresse du compteur et le PRM en entier",
+      },
     }),
     gpio: section('How GPIO is reached', 'Accès aux GPIO', {
-      backend: { type: 'string', enum: ['auto', 'cdev', 'sysfs'], default: 'auto', description: 'auto, cdev (character device) or sysfs', fr: 'auto, cdev (périphérique caractère) ou sysfs' },
+      backend: {
+        type: 'string',
+        enum: ['auto', 'cdev', 'sysfs'],
+        default: 'auto',
+        description: 'auto, cdev (character device) or sysfs',
+        fr: 'auto, cdev (périphérique caractère) ou sysfs',
+      },
     }),
     devices: { type: 'array', maxItems: 64, default: [], items: { type: 'object' }, description: 'What is read', fr: 'Ce qui est lu' },
-    relays: { type: 'array', maxItems: 64, default: [], items: { type: 'object' }, description: 'What is switched', fr: 'Ce qui est commandé' },
+    relays: {
+      type: 'array',
+      maxItems: 64,
+      default: [],
+      items: { type: 'object' },
+      description: 'What is switched',
+      fr: 'Ce qui est commandé',
+    },
   },
 };
 
-const ID: SchemaObject = { type: 'string', pattern: '^[a-z][a-z0-9_]{0,31}$', description: 'Lasting name: a-z, 0-9, _', fr: 'Nom durable : a-z, 0-9, _' };
+const ID: SchemaObject = {
+  type: 'string',
+  pattern: '^[a-z][a-z0-9_]{0,31}$',
+  description: 'Lasting name: a-z, 0-9, _',
+  fr: 'Nom durable : a-z, 0-9, _',
+};
 const NAME = text('Name people see', 'Nom affiché');
-const PLACE = text('Room or place, becomes the area', "Pièce ou lieu, devient la zone");
+const PLACE = text('Room or place, becomes the area', 'Pièce ou lieu, devient la zone');
 
 /** One entry of `devices`: the common keys and the driver's options, side by side. */
 export function deviceSchema(driver: AnyDriver): SchemaObject {
@@ -75,8 +128,26 @@ export const RELAY_SCHEMA: SchemaObject = {
     place: PLACE,
     chip: text('GPIO chip: auto, its label or its path', 'Puce GPIO : auto, son étiquette ou son chemin', { default: 'auto' }),
     line: { type: 'integer', minimum: 0, maximum: 511, description: 'GPIO line (BCM number)', fr: 'Ligne GPIO (numéro BCM)' },
-    active_low: { type: 'boolean', default: false, description: 'The relay closes when the line is low', fr: "Le relais se ferme quand la ligne est à l'état bas" },
-    safe: { type: 'string', enum: ['off', 'on'], default: 'off', description: 'State in which nothing can go wrong', fr: 'État dans lequel rien ne peut arriver' },
-    lease_s: { type: 'number', minimum: 10, maximum: 86_400, default: 900, description: 'A request not renewed ends after this time, s', fr: 'Une demande non renouvelée prend fin après ce temps, s' },
+    active_low: {
+      type: 'boolean',
+      default: false,
+      description: 'The relay closes when the line is low',
+      fr: "Le relais se ferme quand la ligne est à l'état bas",
+    },
+    safe: {
+      type: 'string',
+      enum: ['off', 'on'],
+      default: 'off',
+      description: 'State in which nothing can go wrong',
+      fr: 'État dans lequel rien ne peut arriver',
+    },
+    lease_s: {
+      type: 'number',
+      minimum: 10,
+      maximum: 86_400,
+      default: 900,
+      description: 'A request not renewed ends after this time, s',
+      fr: 'Une demande non renouvelée prend fin après ce temps, s',
+    },
   },
 };

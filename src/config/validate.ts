@@ -5,8 +5,8 @@ import type { Language } from '../model.ts';
 import { crossCheck } from './cross-check.ts';
 import { type Parsed, parseYaml } from './parse.ts';
 import { COMMON_DEVICE_KEYS, deviceSchema, HOUSE_SCHEMA, RELAY_SCHEMA } from './schema.ts';
-import { hint, type Said, say, sayError } from './words.ts';
 import type { ConfigProblem } from './types.ts';
+import { hint, type Said, say, sayError } from './words.ts';
 
 export type Raw = Record<string, unknown>;
 export interface Validated {
@@ -35,7 +35,10 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
     const said =
       device.type === undefined
         ? say(language, 'missing', 'type', types.join(', '))
-        : { ...say(language, 'choice', JSON.stringify(device.type), types.join(', ')), ...unknownType(String(device.type), types, language) };
+        : {
+            ...say(language, 'choice', JSON.stringify(device.type), types.join(', ')),
+            ...unknownType(String(device.type), types, language),
+          };
     report.at(['devices', index, ...(device.type === undefined ? [] : ['type'])], said);
   });
   each(raw.relays, (relay, index) => report.check(ajv, RELAY_SCHEMA, relay, ['relays', index]));
@@ -82,7 +85,8 @@ function createReport(file: string, parsed: Parsed, language: Language, drivers:
 function belongs(key: string, drivers: readonly AnyDriver[], language: Language): string | undefined {
   const under = (where: string): string => (language === 'fr' ? `Cette clé se place sous ${where}` : `This key belongs under ${where}`);
   const has = (schema: SchemaObject | undefined): boolean => key in ((schema?.properties as object | undefined) ?? {});
-  for (const [section, schema] of Object.entries(HOUSE_SCHEMA.properties as Record<string, SchemaObject>)) if (has(schema)) return under(`${section}:`);
+  for (const [section, schema] of Object.entries(HOUSE_SCHEMA.properties as Record<string, SchemaObject>))
+    if (has(schema)) return under(`${section}:`);
   const owners = drivers.filter(({ options }) => has(options)).map(({ type }) => `type: ${type}`);
   if (owners.length > 0) return under(owners.join(', '));
   if (COMMON_DEVICE_KEYS.includes(key)) return under('devices:');
@@ -105,7 +109,12 @@ function pointer(error: ErrorObject): (string | number)[] {
 }
 
 function fieldName(path: Path): string {
-  return path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('').replace(/^\./, '') || '(file)';
+  return (
+    path
+      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+      .join('')
+      .replace(/^\./, '') || '(file)'
+  );
 }
 
 function each(list: unknown, visit: (item: Raw, index: number) => void): void {

@@ -11,8 +11,14 @@ type Words = Readonly<Record<Language, (a: string, b: string) => Said>>;
 
 const WORDS = {
   yaml: {
-    en: (text) => ({ problem: `this is not valid YAML: ${text}`, mend: 'Check indentation (spaces, no tabs), quotes and colons around here' }),
-    fr: (text) => ({ problem: `ce n'est pas du YAML valide : ${text}`, mend: 'Vérifiez ici l’indentation (espaces, pas de tabulations), les guillemets et les deux-points' }),
+    en: (text) => ({
+      problem: `this is not valid YAML: ${text}`,
+      mend: 'Check indentation (spaces, no tabs), quotes and colons around here',
+    }),
+    fr: (text) => ({
+      problem: `ce n'est pas du YAML valide : ${text}`,
+      mend: 'Vérifiez ici l’indentation (espaces, pas de tabulations), les guillemets et les deux-points',
+    }),
   },
   unknownKey: {
     en: (key, hint) => ({ problem: `unknown key "${key}"`, mend: hint }),
@@ -40,7 +46,10 @@ const WORDS = {
   },
   twice: {
     en: (what, first) => ({ problem: `${what} is already used by ${first}`, mend: 'Each can be used once: change one of the two' }),
-    fr: (what, first) => ({ problem: `${what} est déjà utilisé par ${first}`, mend: 'Une seule utilisation est possible : changez l’un des deux' }),
+    fr: (what, first) => ({
+      problem: `${what} est déjà utilisé par ${first}`,
+      mend: 'Une seule utilisation est possible : changez l’un des deux',
+    }),
   },
   reserved: {
     en: (id) => ({ problem: `"${id}" is a name of the app itself`, mend: 'Choose another id' }),

@@ -1,6 +1,6 @@
 /** Holds the output lines, alone: applies what the arbiter decides, reads each line back, and says what really is. */
 import type { ReasonCode, RelayMode, Requester, Verdict, Wish } from '../model.ts';
-import { judge, type Judgement, type Request } from './arbiter.ts';
+import { type Judgement, judge, type Request } from './arbiter.ts';
 
 /** One output, synchronous: a decision never waits. Throws when the line cannot be driven or read. */
 export interface Line {

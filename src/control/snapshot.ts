@@ -28,8 +28,8 @@ export function createSnapshot(periodOf: (deviceId: string) => number): Snapshot
   const devices = new Map<string, Map<string, Kept>>();
   return {
     remember(sample) {
-      let kept = devices.get(sample.deviceId);
-      if (kept === undefined) devices.set(sample.deviceId, (kept = new Map()));
+      const kept = devices.get(sample.deviceId) ?? new Map<string, Kept>();
+      devices.set(sample.deviceId, kept);
       const { atMs, monotonicMs } = sample;
       for (const [key, value] of Object.entries(sample.values)) kept.set(key, { value: finite(value), atMs, monotonicMs });
     },

@@ -36,22 +36,89 @@ const options: JSONSchemaType<Ina219Options> = {
   additionalProperties: false,
   required: ['bus', 'address', 'max_amps', 'invert', 'gain', 'offset_a', 'period_s'],
   properties: {
-    bus: { type: 'integer', minimum: 0, maximum: 22, default: 1, description: 'I2C bus: 1 is /dev/i2c-1', fr: 'Bus I2C : 1 désigne /dev/i2c-1' },
+    bus: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 22,
+      default: 1,
+      description: 'I2C bus: 1 is /dev/i2c-1',
+      fr: 'Bus I2C : 1 désigne /dev/i2c-1',
+    },
     address: { type: 'integer', minimum: 0x40, maximum: 0x4f, description: 'I2C address, 0x40 to 0x4F', fr: 'Adresse I2C, de 0x40 à 0x4F' },
-    shunt_ohms: { type: 'number', exclusiveMinimum: 0, maximum: 10, ...optional, description: 'Shunt resistance in ohm (breakout boards: 0.1)', fr: 'Résistance du shunt en ohm (cartes courantes : 0,1)' },
-    shunt_mv: { type: 'number', exclusiveMinimum: 0, maximum: 320, ...optional, description: 'External shunt: millivolts at its rated current', fr: 'Shunt externe : millivolts à son courant nominal' },
-    shunt_amps: { type: 'number', exclusiveMinimum: 0, maximum: 2000, ...optional, description: 'External shunt: rated current in A', fr: 'Shunt externe : courant nominal en A' },
-    max_amps: { type: 'number', exclusiveMinimum: 0, maximum: 2000, default: 3.2, description: 'Largest current to be measured, in A', fr: 'Plus grand courant à mesurer, en A' },
-    invert: { type: 'boolean', default: false, description: 'Turn the sign: positive must mean charging', fr: 'Inverser le signe : positif doit signifier charge' },
-    gain: { type: 'number', exclusiveMinimum: 0, maximum: 10, default: 1, description: 'Correction factor of the current', fr: 'Facteur de correction du courant' },
-    offset_a: { type: 'number', minimum: -100, maximum: 100, default: 0, description: 'Current shown at rest in A, subtracted', fr: 'Courant affiché au repos en A, retranché' },
-    period_s: { type: 'number', minimum: 0.2, maximum: 3600, default: 1, description: 'Pause between two readings in s', fr: 'Pause entre deux lectures en s' },
+    shunt_ohms: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 10,
+      ...optional,
+      description: 'Shunt resistance in ohm (breakout boards: 0.1)',
+      fr: 'Résistance du shunt en ohm (cartes courantes : 0,1)',
+    },
+    shunt_mv: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 320,
+      ...optional,
+      description: 'External shunt: millivolts at its rated current',
+      fr: 'Shunt externe : millivolts à son courant nominal',
+    },
+    shunt_amps: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 2000,
+      ...optional,
+      description: 'External shunt: rated current in A',
+      fr: 'Shunt externe : courant nominal en A',
+    },
+    max_amps: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 2000,
+      default: 3.2,
+      description: 'Largest current to be measured, in A',
+      fr: 'Plus grand courant à mesurer, en A',
+    },
+    invert: {
+      type: 'boolean',
+      default: false,
+      description: 'Turn the sign: positive must mean charging',
+      fr: 'Inverser le signe : positif doit signifier charge',
+    },
+    gain: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 10,
+      default: 1,
+      description: 'Correction factor of the current',
+      fr: 'Facteur de correction du courant',
+    },
+    offset_a: {
+      type: 'number',
+      minimum: -100,
+      maximum: 100,
+      default: 0,
+      description: 'Current shown at rest in A, subtracted',
+      fr: 'Courant affiché au repos en A, retranché',
+    },
+    period_s: {
+      type: 'number',
+      minimum: 0.2,
+      maximum: 3600,
+      default: 1,
+      description: 'Pause between two readings in s',
+      fr: 'Pause entre deux lectures en s',
+    },
   },
 };
 
 const entities = {
   bus_voltage: { name: { en: 'Bus voltage', fr: 'Tension du bus' }, quantity: 'voltage', decimals: 2, deadBand: 0.01 },
-  shunt_voltage: { name: { en: 'Shunt voltage', fr: 'Tension du shunt' }, quantity: 'voltage', decimals: 5, diagnostic: true, disabled: true },
+  shunt_voltage: {
+    name: { en: 'Shunt voltage', fr: 'Tension du shunt' },
+    quantity: 'voltage',
+    decimals: 5,
+    diagnostic: true,
+    disabled: true,
+  },
   current: { name: { en: 'Current', fr: 'Courant' }, quantity: 'current', decimals: 2, deadBand: 0.02 },
   power: { name: { en: 'Power', fr: 'Puissance' }, quantity: 'power', decimals: 1, deadBand: 0.5 },
   overrange: { name: { en: 'Current out of range', fr: 'Courant hors plage' }, quantity: 'problem', diagnostic: true },
@@ -90,11 +157,19 @@ async function confirm(bus: I2cBus, address: number, config: number): Promise<vo
   const found = await bus.readRegister(address, CONFIG);
   if (found === config) return;
   const what = found === RESET_CONFIG ? 'the chip loses its settings' : 'the chip does not behave like an INA219';
-  throw new DeviceError(`${what} (0x${address.toString(16)} reads 0x${found.toString(16)})`, { mend: 'Check its power supply and its address' });
+  throw new DeviceError(`${what} (0x${address.toString(16)} reads 0x${found.toString(16)})`, {
+    mend: 'Check its power supply and its address',
+  });
 }
 
 /** Current from the shunt alone. Registers: batteries 1.4. Exported for the recorded vectors. */
-export function decode(shunt: number, busRegister: number, gain: number, ohms: number, o: Pick<Ina219Options, 'invert' | 'gain' | 'offset_a'>): Values<Entities> {
+export function decode(
+  shunt: number,
+  busRegister: number,
+  gain: number,
+  ohms: number,
+  o: Pick<Ina219Options, 'invert' | 'gain' | 'offset_a'>,
+): Values<Entities> {
   if (busRegister === 0xffff) throw new DeviceError('the bus reads all ones', { mend: 'Check SDA, SCL and the pull-up resistors' });
   const steps = (shunt << 16) >> 16;
   const volts = (busRegister >> 3) * BUS_LSB_V;

@@ -5,7 +5,7 @@ import type { Clock, SerialLine, SerialSettings } from '../ports/types.ts';
 import type { ReadContext, SensorDriver } from './driver.ts';
 import { LINKY_ENTITIES, ONLY_IN } from './lib/tic-entities.ts';
 import { createErrorRate } from './lib/tic-errors.ts';
-import { createTicDecoder, type TicDecoder, type TicFrame, type TicMode } from './lib/tic-frame.ts';
+import { createTicDecoder, type TicDecoder, type TicMode } from './lib/tic-frame.ts';
 import { historicValues } from './lib/tic-historic.ts';
 import { standardValues } from './lib/tic-standard.ts';
 
@@ -20,8 +20,21 @@ const options: JSONSchemaType<LinkyOptions> = {
   additionalProperties: false,
   required: ['port', 'mode'],
   properties: {
-    port: { type: 'string', pattern: '^/', minLength: 2, maxLength: 256, description: 'Serial port, by its lasting name in /dev/serial/by-id', fr: 'Port série, par son nom durable dans /dev/serial/by-id' },
-    mode: { type: 'string', enum: ['auto', 'historic', 'standard'], default: 'auto', description: 'TIC mode; auto finds it and follows a change', fr: 'Mode TIC ; auto le trouve et suit un changement' },
+    port: {
+      type: 'string',
+      pattern: '^/',
+      minLength: 2,
+      maxLength: 256,
+      description: 'Serial port, by its lasting name in /dev/serial/by-id',
+      fr: 'Port série, par son nom durable dans /dev/serial/by-id',
+    },
+    mode: {
+      type: 'string',
+      enum: ['auto', 'historic', 'standard'],
+      default: 'auto',
+      description: 'TIC mode; auto finds it and follows a change',
+      fr: 'Mode TIC ; auto le trouve et suit un changement',
+    },
   },
 };
 
@@ -40,29 +53,38 @@ export const linky: SensorDriver<LinkyOptions, Entities> = {
   async *read(context) {
     const { options: o, signal } = context;
     let served: TicMode | undefined;
-    let candidates: TicMode[] = o.mode === 'auto' ? ['standard', 'historic'] : [o.mode];
+    let candidates: readonly TicMode[] = o.mode === 'auto' ? ['standard', 'historic'] : [o.mode];
     while (!signal.aborted) {
-      let found: TicMode | undefined;
-      const heard: string[] = [];
-      for (const mode of candidates) {
-        for await (const { frame, values } of listen(mode, context, o.mode === 'auto' ? SEARCH_MS : LOST_MS, heard)) {
-          if (served !== mode && served !== undefined) yield notServedBy(mode);
-          served = mode;
-          found = frame.mode;
-          yield values;
-        }
-        if (signal.aborted) return;
-        if (found !== undefined) break;
+      const before = served;
+      served = undefined;
+      for await (const { mode, values } of search(candidates, context)) {
+        if (served === undefined && before !== undefined && before !== mode) yield notServedBy(mode);
+        served = mode;
+        yield values;
       }
-      if (found === undefined) throw nothingFound(o.port, heard);
       // The supplier may have changed the mode: the other speed first.
-      if (o.mode === 'auto') candidates = found === 'standard' ? ['historic', 'standard'] : ['standard', 'historic'];
+      if (o.mode === 'auto') candidates = served === 'standard' ? ['historic', 'standard'] : ['standard', 'historic'];
     }
   },
 };
 
+/** Frames in the first of the modes that is heard, until they stop. Throws when none is. */
+async function* search(modes: readonly TicMode[], context: ReadContext<LinkyOptions>): AsyncGenerator<Heard> {
+  const heard: string[] = [];
+  const { options: o, signal } = context;
+  for (const mode of modes) {
+    let found = false;
+    for await (const frame of listen(mode, context, o.mode === 'auto' ? SEARCH_MS : LOST_MS, heard)) {
+      found = true;
+      yield frame;
+    }
+    if (found || signal.aborted) return;
+  }
+  throw nothingFound(o.port, heard);
+}
+
 interface Heard {
-  readonly frame: TicFrame;
+  readonly mode: TicMode;
   readonly values: Values<Entities>;
 }
 
@@ -88,7 +110,7 @@ async function* listen(mode: TicMode, context: ReadContext<LinkyOptions>, search
       if (!trusted) continue;
       if (frame.complete && !mute) deadlineMs = nowMs + LOST_MS;
       const values = mode === 'standard' ? standardValues(frame, clock.wallMs()) : historicValues(frame);
-      yield { frame, values: { ...values, tic_mode: mode, tic_error_rate: errors.percent(nowMs) } };
+      yield { mode, values: { ...values, tic_mode: mode, tic_error_rate: errors.percent(nowMs) } };
     }
   }
   heard.push(describeHeard(mode, bytes, mute, decoder));

@@ -51,9 +51,7 @@ export function newTotal(rule: TotalRule): TotalState | undefined {
 /** A stored total after a restart: its age is unknown (the wall clock of a Raspberry Pi may be wrong at boot). */
 export function revivedTotal(rule: TotalRule, stored: Pick<TotalState, 'total' | 'index' | 'offset' | 'identity'>): TotalState {
   const base = { total: stored.total, identity: stored.identity, atMs: null, doubt: null };
-  return rule.from === 'session'
-    ? { ...base, index: null, offset: stored.total }
-    : { ...base, index: stored.index, offset: stored.offset };
+  return rule.from === 'session' ? { ...base, index: null, offset: stored.total } : { ...base, index: stored.index, offset: stored.offset };
 }
 
 /** The source was opened again: a `session` counter starts anew on top of what is already counted. */

@@ -11,7 +11,12 @@ const CLOCK_SET_S = Date.UTC(2025, 0, 1) / 1000;
 const THIN_MS = 200;
 
 /** The command in a message, or why it is refused. `nowMs` is wall time. */
-export function readCommand(message: Message, topics: Topics, devices: ReadonlyMap<string, AnnouncedDevice>, nowMs: number): Command | Refusal {
+export function readCommand(
+  message: Message,
+  topics: Topics,
+  devices: ReadonlyMap<string, AnnouncedDevice>,
+  nowMs: number,
+): Command | Refusal {
   // A retained command is replayed at each reconnection: it would switch relays by itself.
   if (message.retained) return 'retained';
   if (message.payload.length > MAX_BYTES) return 'too long';

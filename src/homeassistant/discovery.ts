@@ -50,7 +50,12 @@ export function discoveryDocument(device: AnnouncedDevice, seen: ReadonlySet<str
   };
 }
 
-function component(device: AnnouncedDevice, key: string, entity: Entity, { identity, topics, refreshS }: DiscoveryContext): Record<string, unknown> {
+function component(
+  device: AnnouncedDevice,
+  key: string,
+  entity: Entity,
+  { identity, topics, refreshS }: DiscoveryContext,
+): Record<string, unknown> {
   const platform = platformOf(entity);
   return {
     platform,
@@ -79,7 +84,9 @@ function values(key: string, platform: string): Record<string, unknown> {
 function attributes({ id, description }: AnnouncedDevice, key: string, topics: Topics): Record<string, unknown> {
   const mine = Object.entries(description.entities).filter(([, entity]) => entity.attributeOf === key);
   if (mine.length === 0) return {};
-  const parts = mine.map(([own, entity]) => `'${entity.name.en.toLowerCase().replace(/[^a-z0-9]+/g, '_')}': value_json.${own} | default(none)`);
+  const parts = mine.map(
+    ([own, entity]) => `'${entity.name.en.toLowerCase().replace(/[^a-z0-9]+/g, '_')}': value_json.${own} | default(none)`,
+  );
   return { json_attributes_topic: topics.state(id), json_attributes_template: `{{ {${parts.join(', ')}} | tojson }}` };
 }
 

@@ -6,14 +6,15 @@ export interface GateOptions {
   readonly description: Description;
   readonly clock: Clock;
   readonly minIntervalMs: number;
-  send(): void;
+  send(values: ReadonlyMap<string, Value>): void;
 }
 export interface Gate {
   /** New values of this device; those not named keep what they were. */
   offer(values: Readonly<Record<string, Value>>): void;
   /** Sends if something new came since the last sending, changed or not. */
   refresh(): void;
-  readonly values: ReadonlyMap<string, Value>;
+  /** Sends what is known, new or not. */
+  sendAgain(): void;
   /** Monotonic ms of the last offer; null before the first. */
   readonly offeredMs: number | null;
   close(): void;
@@ -34,10 +35,10 @@ export function createGate({ description, clock, minIntervalMs, send }: GateOpti
     sent = new Map(values);
     sentMs = clock.monotonicMs();
     fresh = false;
-    send();
+    send(values);
   };
   return {
-    values,
+    sendAgain: sendNow,
     get offeredMs() {
       return offeredMs;
     },
@@ -59,14 +60,19 @@ export function createGate({ description, clock, minIntervalMs, send }: GateOpti
   };
 }
 
-function changeOf(description: Description, sent: ReadonlyMap<string, Value>, next: Readonly<Record<string, Value>>): 'urgent' | 'worth' | 'none' {
+function changeOf(
+  description: Description,
+  sent: ReadonlyMap<string, Value>,
+  next: Readonly<Record<string, Value>>,
+): 'urgent' | 'worth' | 'none' {
   let change: 'worth' | 'none' = 'none';
   for (const [key, value] of Object.entries(next)) {
     const before = sent.get(key);
     if (before === value) continue;
     const entity = description.entities[key];
     if (entity === undefined) continue;
-    if (typeof value === 'boolean' || entity.quantity === 'enum' || before === undefined || (value === null) !== (before === null)) return 'urgent';
+    if (typeof value === 'boolean' || entity.quantity === 'enum' || before === undefined || (value === null) !== (before === null))
+      return 'urgent';
     if (typeof value === 'number' && typeof before === 'number' && Math.abs(value - before) <= (entity.deadBand ?? 0)) continue;
     change = 'worth';
   }

@@ -12,7 +12,11 @@ export interface Seen {
 export function createSeen(memory: BridgeMemory, devices: readonly AnnouncedDevice[]): Seen {
   const known = new Map<string, { readonly optional: ReadonlySet<string>; readonly seen: Set<string> }>();
   for (const { id, description } of devices) {
-    const optional = new Set(Object.entries(description.entities).filter(([, entity]) => entity.whenSeen === true).map(([key]) => key));
+    const optional = new Set(
+      Object.entries(description.entities)
+        .filter(([, entity]) => entity.whenSeen === true)
+        .map(([key]) => key),
+    );
     const kept = (memory.load(`seen:${id}`) ?? '').split(' ').filter((key) => optional.has(key));
     known.set(id, { optional, seen: new Set(kept) });
   }

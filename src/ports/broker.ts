@@ -30,11 +30,14 @@ export function mqttBrokers(random: () => number = Math.random): Brokers {
         listen(client, subscriptions, listener, random);
       });
       starting.catch((error: unknown) => listener.onDisconnect(`the mqtt package is not installed: ${String(error)}`));
-      return connection(() => client, async () => {
-        closed = true;
-        await starting.catch(() => undefined);
-        await client?.endAsync(true);
-      });
+      return connection(
+        () => client,
+        async () => {
+          closed = true;
+          await starting.catch(() => undefined);
+          await client?.endAsync(true);
+        },
+      );
     },
   };
 }
@@ -51,7 +54,9 @@ function connection(client: () => MqttClient | undefined, close: () => Promise<v
     publish: (topic, payload, { qos, retain }) => {
       const open = client();
       if (open === undefined || !open.connected) return Promise.reject(new Error('not connected'));
-      return new Promise((resolve, reject) => open.publish(topic, payload, { qos, retain }, (error) => (error ? reject(error) : resolve())));
+      return new Promise((resolve, reject) =>
+        open.publish(topic, payload, { qos, retain }, (error) => (error ? reject(error) : resolve())),
+      );
     },
     get backlogBytes() {
       return (client()?.stream as { writableLength?: number } | undefined)?.writableLength ?? 0;

@@ -55,7 +55,8 @@ export function cdevGpio({ kernel, chips = kernelChips }: CdevOptions): Gpio {
   };
 
   const refused = (error: unknown, fd: number, label: string, line: number): DeviceError => {
-    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return new DeviceError(`line ${line} of ${label}: ${message(error)}`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY')
+      return new DeviceError(`line ${line} of ${label}: ${message(error)}`, { cause: error });
     const info = abi.lineInfoRequest(line);
     kernel.ioctl(fd, abi.IOCTL.lineInfo, info);
     const owner = abi.decodeLineInfo(info).consumer || 'the kernel';

@@ -56,7 +56,11 @@ export function sysfsGpio({ root, Onoff }: SysfsOptions): Gpio {
     },
     async openInput({ chip, line, bias, activeLow, debounceUs, edge }) {
       if (bias !== 'as-is') {
-        throw new ConfigError('bias', `sysfs cannot switch the pull resistor (${bias})`, 'Use bias: as-is with an outside resistor, or the character device');
+        throw new ConfigError(
+          'bias',
+          `sysfs cannot switch the pull resistor (${bias})`,
+          'Use bias: as-is with an outside resistor, or the character device',
+        );
       }
       const debounceTimeout = Math.round(debounceUs / 1000);
       return inputLine(opening(chip, line, (number) => new Onoff(number, 'in', edge, { activeLow, debounceTimeout })));

@@ -27,7 +27,11 @@ export function kernelGpio(backend: GpioBackend, loaders = LOADERS): Gpio {
       try {
         return await (await gpio('auto')).probe();
       } catch (error) {
-        return { kind: backend === 'sysfs' ? 'sysfs' : 'cdev', usable: false, detail: error instanceof Error ? error.message : String(error) };
+        return {
+          kind: backend === 'sysfs' ? 'sysfs' : 'cdev',
+          usable: false,
+          detail: error instanceof Error ? error.message : String(error),
+        };
       }
     },
     openInput: async (options) => (await gpio(options.chip)).openInput(options),

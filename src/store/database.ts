@@ -59,7 +59,9 @@ function prepareWrite(db: DatabaseSync): (batch: Batch, sequence: number) => voi
   const latch = db.prepare('INSERT OR REPLACE INTO latches VALUES (?, ?, ?)');
   const unlatch = db.prepare('DELETE FROM latches WHERE relay = ? AND cause = ?');
   const fact = db.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)');
-  const entry = db.prepare('INSERT INTO journal (at, relay, before, after, reason, detail, requester, inputs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const entry = db.prepare(
+    'INSERT INTO journal (at, relay, before, after, reason, detail, requester, inputs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
   const prune = db.prepare('DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?');
   const state = db.prepare('UPDATE state SET sequence = ?');
   return (batch, sequence) => {
@@ -81,27 +83,41 @@ function prepareWrite(db: DatabaseSync): (batch: Batch, sequence: number) => voi
 
 function readState(db: DatabaseSync): StoredState {
   return {
-    totals: db.prepare('SELECT * FROM totals').all().map((row) => ({
-      deviceId: String(row.device),
-      key: String(row.key),
-      total: Number(row.total),
-      index: row.raw === null ? null : Number(row.raw),
-      offset: Number(row.shift),
-      identity: row.identity === null ? null : String(row.identity),
-      atMs: Number(row.at),
-    })),
-    relays: db.prepare('SELECT * FROM relays').all().map((row) => ({
-      relayId: String(row.relay),
-      mode: (row.mode === 'manual' ? 'manual' : 'auto') satisfies RelayMode,
-      manualOn: row.manual_on === 1,
-      switches: Number(row.switches),
-      onSeconds: Number(row.on_seconds),
-    })),
-    latches: db.prepare('SELECT * FROM latches').all().map((row) => ({
-      relayId: String(row.relay),
-      cause: String(row.cause),
-      sinceMs: Number(row.since),
-    })),
-    facts: Object.fromEntries(db.prepare('SELECT * FROM facts').all().map((row) => [String(row.name), String(row.value)])),
+    totals: db
+      .prepare('SELECT * FROM totals')
+      .all()
+      .map((row) => ({
+        deviceId: String(row.device),
+        key: String(row.key),
+        total: Number(row.total),
+        index: row.raw === null ? null : Number(row.raw),
+        offset: Number(row.shift),
+        identity: row.identity === null ? null : String(row.identity),
+        atMs: Number(row.at),
+      })),
+    relays: db
+      .prepare('SELECT * FROM relays')
+      .all()
+      .map((row) => ({
+        relayId: String(row.relay),
+        mode: (row.mode === 'manual' ? 'manual' : 'auto') satisfies RelayMode,
+        manualOn: row.manual_on === 1,
+        switches: Number(row.switches),
+        onSeconds: Number(row.on_seconds),
+      })),
+    latches: db
+      .prepare('SELECT * FROM latches')
+      .all()
+      .map((row) => ({
+        relayId: String(row.relay),
+        cause: String(row.cause),
+        sinceMs: Number(row.since),
+      })),
+    facts: Object.fromEntries(
+      db
+        .prepare('SELECT * FROM facts')
+        .all()
+        .map((row) => [String(row.name), String(row.value)]),
+    ),
   };
 }

@@ -43,7 +43,10 @@ export function openSafely(directory: string): Opened {
     if (!DAMAGE.has(primaryCode(error))) return closed(error, true);
     try {
       const aside = putAside(directory);
-      const notice = copy === undefined ? `started anew: the store was damaged (kept as ${aside})` : `restored from the copy: the store was damaged (kept as ${aside})`;
+      const notice =
+        copy === undefined
+          ? `started anew: the store was damaged (kept as ${aside})`
+          : `restored from the copy: the store was damaged (kept as ${aside})`;
       return merge(openDatabase(join(directory, FILES.database)), copy, notice);
     } catch (again) {
       return closed(again, true);
@@ -57,7 +60,9 @@ function merge(database: Database, copy: ReturnType<typeof readVitalCopy>, notic
   const base = { database, notice, failure: undefined, retry: true };
   if (copy === undefined || copy.sequence <= own.sequence) return { ...base, ...own };
   // The later latches and modes are taken over; totals keep the larger of both.
-  const lost = own.state.latches.filter((latch) => !copy.state.latches.some((kept) => kept.relayId === latch.relayId && kept.cause === latch.cause));
+  const lost = own.state.latches.filter(
+    (latch) => !copy.state.latches.some((kept) => kept.relayId === latch.relayId && kept.cause === latch.cause),
+  );
   const batch: Batch = {
     totals: copy.state.totals,
     relays: copy.state.relays,
@@ -91,7 +96,13 @@ function primaryCode(error: unknown): number {
 
 /** One line in words: SQLite's primary result codes and the file system's. */
 export function describe(error: unknown): string {
-  const words: Readonly<Record<number, string>> = { 5: 'used by another program', 8: 'read-only', 10: 'I/O error', 13: 'disk full', 14: 'cannot be opened' };
+  const words: Readonly<Record<number, string>> = {
+    5: 'used by another program',
+    8: 'read-only',
+    10: 'I/O error',
+    13: 'disk full',
+    14: 'cannot be opened',
+  };
   const codes: Readonly<Record<string, string>> = { ENOSPC: 'disk full', EROFS: 'read-only', EACCES: 'not allowed', EIO: 'I/O error' };
   const { code } = error as NodeJS.ErrnoException;
   const text = error instanceof Error ? error.message : String(error);

@@ -48,7 +48,13 @@ export function createPending(): Pending {
       return dropped;
     },
     take() {
-      const batch: Batch = { totals: [...totals.values()], relays: [...relays.values()], latches: [...latches.values()], facts: [...facts], journal };
+      const batch: Batch = {
+        totals: [...totals.values()],
+        relays: [...relays.values()],
+        latches: [...latches.values()],
+        facts: [...facts],
+        journal,
+      };
       totals = new Map();
       relays = new Map();
       latches = new Map();

@@ -17,13 +17,16 @@ export function startWriter(directory: string): WriterThread {
   const waiting = new Map<number, (failure: string | null) => void>();
   let lastId = 0;
   let closing: (() => void) | undefined;
-  let openings: ((opening: Opening) => void)[] = [];
+  const openings: ((opening: Opening) => void)[] = [];
   let worker = start();
 
   function start(): Worker {
     // The same file as .ts from the sources and as .js when compiled.
     const url = new URL(`./writer${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-    const thread = new Worker(url, { workerData: { directory }, resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 } });
+    const thread = new Worker(url, {
+      workerData: { directory },
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+    });
     thread.on('message', (message: FromWriter) => {
       if ('opened' in message) for (const resolve of openings.splice(0)) resolve(message);
       else if ('id' in message) answer(message.id, message.failure);

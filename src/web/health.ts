@@ -41,14 +41,12 @@ export async function serveHealth(options: HealthOptions): Promise<AsyncDisposab
 
 function answer(request: IncomingMessage, response: ServerResponse, view: HealthView): void {
   const path = new URL(request.url ?? '/', 'http://local').pathname;
-  if (request.method !== 'GET') return send(response, 405, 'text/plain', 'GET only\n');
-  if (path === '/healthz') {
-    const alive = view.tickAgeMs < HUNG_MS;
-    return send(response, alive ? 200 : 503, 'text/plain', alive ? 'ok\n' : 'control loop hangs\n');
-  }
-  if (path !== '/') return send(response, 404, 'text/plain', 'not found\n');
-  if (!isTrustedPeer(request.socket.remoteAddress)) return send(response, 403, 'text/plain', 'only through Home Assistant\n');
-  send(response, 200, 'text/html', page(view));
+  const alive = view.tickAgeMs < HUNG_MS;
+  if (request.method !== 'GET') send(response, 405, 'text/plain', 'GET only\n');
+  else if (path === '/healthz') send(response, alive ? 200 : 503, 'text/plain', alive ? 'ok\n' : 'control loop hangs\n');
+  else if (path !== '/') send(response, 404, 'text/plain', 'not found\n');
+  else if (!isTrustedPeer(request.socket.remoteAddress)) send(response, 403, 'text/plain', 'only through Home Assistant\n');
+  else send(response, 200, 'text/html', page(view));
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
@@ -62,13 +60,13 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 }
 
 function page(view: HealthView): string {
-  const rows = view.rows.map(([label, text]) => `<tr><th>${escape(label)}</th><td>${escape(text)}</td></tr>`).join('\n');
+  const rows = view.rows.map(([label, text]) => `<tr><th>${escapeHtml(label)}</th><td>${escapeHtml(text)}</td></tr>`).join('\n');
   const style = 'body{font-family:sans-serif;margin:2em}th{text-align:left;padding-right:2em}td,th{padding:.3em 1em .3em 0}';
-  return `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>${escape(view.title)}</title>
-<style>${style}</style><h1>${escape(view.title)}</h1><table>${rows}</table>\n`;
+  return `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>${escapeHtml(view.title)}</title>
+<style>${style}</style><h1>${escapeHtml(view.title)}</h1><table>${rows}</table>\n`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   const marks: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return text.replace(/[&<>"']/g, (mark) => marks[mark] ?? mark);
 }

@@ -30,7 +30,12 @@ describe('the law', () => {
     ['a latch by hand', { mode: 'manual', manualOn: true, latches: ['over-temperature'] }, false, 'interlock'],
     ['stopping', { mode: 'manual', manualOn: true, stopping: true }, false, 'stopping'],
     ['safe is on, nothing asked', { safeOn: true }, true, 'default'],
-    ['safe is on, a latch against a request to open', { safeOn: true, request: { ...ASKED, on: false }, latches: ['x'] }, true, 'interlock'],
+    [
+      'safe is on, a latch against a request to open',
+      { safeOn: true, request: { ...ASKED, on: false }, latches: ['x'] },
+      true,
+      'interlock',
+    ],
   ])('%s', (_, view, on, code) => {
     const verdict = judge({ ...REST, ...view });
     expect([verdict.on, verdict.reason.code]).toEqual([on, code]);
@@ -60,7 +65,13 @@ function bench(options: { memory?: RelayMemory; latches?: string[]; safeOn?: boo
   const states: RelayState[] = [];
   const decisions: Decision[] = [];
   const board = relayBoard({
-    relays: [{ setting: { id: 'rs_01', safeOn, leaseMs: 900_000 }, line: options.open === false ? 'busy' : line, ...(options.memory && { memory: options.memory }) }],
+    relays: [
+      {
+        setting: { id: 'rs_01', safeOn, leaseMs: 900_000 },
+        line: options.open === false ? 'busy' : line,
+        ...(options.memory && { memory: options.memory }),
+      },
+    ],
     latches: (options.latches ?? []).map((cause) => ({ relayId: 'rs_01', cause })),
     nowMs: 0,
     holdMs: 10_000,
@@ -164,7 +175,13 @@ describe('the board', () => {
     const { board, decisions } = bench();
     board.tick(20_000);
     board.wish(ON, 21_000);
-    expect(decisions.at(-1)).toMatchObject({ before: false, after: true, reason: 'request', by: 'home-assistant', inputs: { request: true, readBack: true } });
+    expect(decisions.at(-1)).toMatchObject({
+      before: false,
+      after: true,
+      reason: 'request',
+      by: 'home-assistant',
+      inputs: { request: true, readBack: true },
+    });
   });
 
   test('switches and hours are counted', () => {

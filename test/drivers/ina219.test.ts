@@ -51,7 +51,8 @@ function monitor(chip: SimulatedChip | undefined, options: Partial<typeof OPTION
   const controller = new AbortController();
   const seen: Record<string, Value>[] = [];
   const running = (async () => {
-    for await (const values of ina219.read({ options: { ...OPTIONS, ...options }, ports, clock, signal: controller.signal })) seen.push(values as Record<string, Value>);
+    for await (const values of ina219.read({ options: { ...OPTIONS, ...options }, ports, clock, signal: controller.signal }))
+      seen.push(values as Record<string, Value>);
   })();
   running.catch(() => undefined);
   return { clock, chips, seen, controller, running };

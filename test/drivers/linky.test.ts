@@ -15,7 +15,12 @@ function meter(mode: 'auto' | 'historic' | 'standard' = 'auto') {
   const controller = new AbortController();
   const seen: Record<string, Value>[] = [];
   const running = (async () => {
-    for await (const values of linky.read({ options: { port: PORT, mode }, ports: { serial } as unknown as Ports, clock, signal: controller.signal })) {
+    for await (const values of linky.read({
+      options: { port: PORT, mode },
+      ports: { serial } as unknown as Ports,
+      clock,
+      signal: controller.signal,
+    })) {
       seen.push(values as Record<string, Value>);
     }
   })();
@@ -68,7 +73,8 @@ describe('finding the mode', () => {
     await play('historic-3p-base', 1200, 10);
     await play('historic-3p-noisy', 1200, 20);
     expect(last().tic_error_rate).toBeGreaterThan(10);
-    for (const values of seen) if (values.base !== undefined) expect([16_878_539, 16_878_540, 16_878_541, 16_878_542]).toContain(values.base);
+    for (const values of seen)
+      if (values.base !== undefined) expect([16_878_539, 16_878_540, 16_878_541, 16_878_542]).toContain(values.base);
   });
 });
 
@@ -79,7 +85,10 @@ describe('what is wrong is said', () => {
   ])('%s', async (_, act, message, mend) => {
     const m = meter();
     await act(m);
-    const error = await m.running.then(() => undefined, (e: unknown) => e);
+    const error = await m.running.then(
+      () => undefined,
+      (e: unknown) => e,
+    );
     expect(error).toBeInstanceOf(DeviceError);
     expect(String(error)).toMatch(message);
     expect((error as DeviceError).mend).toMatch(mend);

@@ -7,7 +7,16 @@ import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedGpio } from '../../src/ports/sim/gpio.ts';
 import type { Ports } from '../../src/ports/types.ts';
 
-const OPTIONS = { chip: 'auto', line: 17, medium: 'electricity', contact: 's0', bias: 'up', active_low: true, timeout_s: 300, period_s: 1 } as const;
+const OPTIONS = {
+  chip: 'auto',
+  line: 17,
+  medium: 'electricity',
+  contact: 's0',
+  bias: 'up',
+  active_low: true,
+  timeout_s: 300,
+  period_s: 1,
+} as const;
 
 function meter(options: Partial<Parameters<typeof pulse.describe>[0]> = {}, lossless = true) {
   const clock = virtualClock(Date.UTC(2026, 10, 21, 12));
@@ -15,7 +24,12 @@ function meter(options: Partial<Parameters<typeof pulse.describe>[0]> = {}, loss
   const controller = new AbortController();
   const seen: Record<string, Value>[] = [];
   const running = (async () => {
-    for await (const values of pulse.read({ options: { ...OPTIONS, ...options }, ports: { gpio } as unknown as Ports, clock, signal: controller.signal })) {
+    for await (const values of pulse.read({
+      options: { ...OPTIONS, ...options },
+      ports: { gpio } as unknown as Ports,
+      clock,
+      signal: controller.signal,
+    })) {
       seen.push(values as Record<string, Value>);
     }
   })();
@@ -56,7 +70,10 @@ describe('a pulse meter', () => {
   test.each([
     [{ medium: 'water' as const }, { volume: 6, flow: 60 }],
     [{ medium: 'gas' as const }, { volume: 60, flow: 600 }],
-    [{ medium: 'electricity' as const, imp_per_kwh: 800 }, { energy: 7.5, power: 4500 }],
+    [
+      { medium: 'electricity' as const, imp_per_kwh: 800 },
+      { energy: 7.5, power: 4500 },
+    ],
   ])('%j', async (options, expected) => {
     const { clock, gpio, last } = meter({ ...options, period_s: 0.1 });
     for (let i = 0; i < 6; i += 1) {
@@ -95,7 +112,9 @@ describe('a pulse meter', () => {
     controller.abort(new Error('stop'));
     await expect(running).rejects.toThrow('stop');
     await clock.advance(0);
-    await expect(gpio.openInput({ chip: 'auto', line: 17, bias: 'up', activeLow: true, debounceUs: 0, edge: 'rising' })).resolves.toBeDefined();
+    await expect(
+      gpio.openInput({ chip: 'auto', line: 17, bias: 'up', activeLow: true, debounceUs: 0, edge: 'rising' }),
+    ).resolves.toBeDefined();
   });
 });
 

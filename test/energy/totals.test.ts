@@ -11,7 +11,11 @@ interface Step {
   readonly atS: number;
   readonly identity?: string;
 }
-function play(rule: TotalRule, steps: readonly Step[], start = newTotal(rule)): { totals: (number | null)[]; events: (TotalEvent | '')[]; state: TotalState | undefined } {
+function play(
+  rule: TotalRule,
+  steps: readonly Step[],
+  start = newTotal(rule),
+): { totals: (number | null)[]; events: (TotalEvent | '')[]; state: TotalState | undefined } {
   let state = start;
   const totals: (number | null)[] = [];
   const events: (TotalEvent | '')[] = [];
@@ -26,7 +30,13 @@ function play(rule: TotalRule, steps: readonly Step[], start = newTotal(rule)): 
 
 describe('a meter index', () => {
   test('is believed from the second agreeing reading on', () => {
-    expect(play(METER, [{ value: 1000, atS: 0 }, { value: 1000, atS: 1 }, { value: 1001, atS: 2 }]).totals).toEqual([null, 1000, 1001]);
+    expect(
+      play(METER, [
+        { value: 1000, atS: 0 },
+        { value: 1000, atS: 1 },
+        { value: 1001, atS: 2 },
+      ]).totals,
+    ).toEqual([null, 1000, 1001]);
   });
 
   test('a single wrong high digit never gets through', () => {
@@ -42,17 +52,35 @@ describe('a meter index', () => {
   });
 
   test('two wrong readings that disagree do not confirm each other', () => {
-    const steps = [{ value: 1000, atS: 0 }, { value: 1000, atS: 1 }, { value: 900_000, atS: 2 }, { value: 800_000, atS: 3 }, { value: 1001, atS: 4 }];
+    const steps = [
+      { value: 1000, atS: 0 },
+      { value: 1000, atS: 1 },
+      { value: 900_000, atS: 2 },
+      { value: 800_000, atS: 3 },
+      { value: 1001, atS: 4 },
+    ];
     expect(play(METER, steps).totals.at(-1)).toBe(1001);
   });
 
   test('a large step after a long pause is believed when it is confirmed', () => {
     const start = revivedTotal(METER, { total: 5000, index: 5000, offset: 0, identity: null });
-    expect(play(METER, [{ value: 95_000, atS: 0 }, { value: 95_000, atS: 1 }], start).totals).toEqual([5000, 95_000]);
+    expect(
+      play(
+        METER,
+        [
+          { value: 95_000, atS: 0 },
+          { value: 95_000, atS: 1 },
+        ],
+        start,
+      ).totals,
+    ).toEqual([5000, 95_000]);
   });
 
   test('a drop is refused, and believed only after ten minutes without a contrary reading: the total goes on from where it was', () => {
-    const good = [{ value: 70_000, atS: 0 }, { value: 70_000, atS: 1 }];
+    const good = [
+      { value: 70_000, atS: 0 },
+      { value: 70_000, atS: 1 },
+    ];
     const low = Array.from({ length: 700 }, (_, i) => ({ value: 50 + Math.floor(i / 100), atS: 2 + i }));
     const { totals, events } = play(METER, [...good, ...low]);
     expect(Math.min(...totals.slice(1).map(Number))).toBe(70_000);
@@ -62,7 +90,10 @@ describe('a meter index', () => {
   });
 
   test('one good reading among low ones starts the ten minutes again', () => {
-    const good = [{ value: 70_000, atS: 0 }, { value: 70_000, atS: 1 }];
+    const good = [
+      { value: 70_000, atS: 0 },
+      { value: 70_000, atS: 1 },
+    ];
     const low = Array.from({ length: 1100 }, (_, i) => ({ value: i === 550 ? 70_000 : 50, atS: 2 + i }));
     expect(play(METER, [...good, ...low]).events).not.toContain('restarted-lower');
   });
@@ -80,7 +111,11 @@ describe('a meter index', () => {
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('%s is refused', (value) => {
-    const { totals, events } = play(METER, [{ value: 10, atS: 0 }, { value: 10, atS: 1 }, { value, atS: 2 }]);
+    const { totals, events } = play(METER, [
+      { value: 10, atS: 0 },
+      { value: 10, atS: 1 },
+      { value, atS: 2 },
+    ]);
     expect(totals.at(-1)).toBe(10);
     expect(events.at(-1)).toBe('refused');
   });
@@ -112,7 +147,14 @@ describe('a meter index', () => {
 describe('a pulse counter', () => {
   test('goes on from the kept total each time the source is opened', () => {
     const start = revivedTotal(PULSES, { total: 1234, index: 99, offset: 1135, identity: null });
-    const first = play(PULSES, [{ value: 0, atS: 0 }, { value: 5, atS: 1 }], start);
+    const first = play(
+      PULSES,
+      [
+        { value: 0, atS: 0 },
+        { value: 5, atS: 1 },
+      ],
+      start,
+    );
     expect(first.totals).toEqual([1234, 1239]);
     if (first.state === undefined) throw new Error('no state');
     expect(play(PULSES, [{ value: 2, atS: 9 }], reopened(PULSES, first.state)).totals).toEqual([1241]);

@@ -77,19 +77,13 @@ describe('the judge of config.yaml', () => {
     ['a command around a cold backup', { backup: 'cold', backup_pre: 'true' }, /^backup/],
     ['a web address beside ingress', { ingress: true, webui: 'http://[HOST]:[PORT:8099]/' }, /^webui/],
     ['a list of objects without a default', { options: { level: 'info' } }, /^options\.items: has no default/],
-    [
-      'an object without a default',
-      { schema: { broker: { url: 'str?' } }, options: {} },
-      /^options\.broker: has no default/,
-    ],
+    ['an object without a default', { schema: { broker: { url: 'str?' } }, options: {} }, /^options\.broker: has no default/],
     ['a default that the schema refuses', { options: { level: 'loud', items: [] } }, /^options\.level: not one of/],
     ['a default that the schema lacks', { options: { level: 'info', items: [], more: 1 } }, /^options\.more: not in/],
     ['an unknown type', { schema: { level: 'text' } }, /unknown type "text"/],
   ];
   test.each(bad)('refuses %s', (_what, change, problem) => {
-    expect(configProblems(JSON.parse(JSON.stringify({ ...good, ...change })))).toContainEqual(
-      expect.stringMatching(problem),
-    );
+    expect(configProblems(JSON.parse(JSON.stringify({ ...good, ...change })))).toContainEqual(expect.stringMatching(problem));
   });
 
   const ratings: readonly (readonly [what: string, change: object, hasProfile: boolean, rating: number])[] = [

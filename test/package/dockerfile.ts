@@ -58,9 +58,7 @@ export function isIgnored(dockerignore: string, path: string): boolean {
     if (pattern === '' || pattern.startsWith('#')) continue;
     const expression = pattern
       .split(/(\*\*\/?|\*)/)
-      .map((part) =>
-        part.startsWith('**') ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'),
-      )
+      .map((part) => (part.startsWith('**') ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
       .join('');
     if (new RegExp(`^${expression}(/.*)?$`).test(path)) ignored = !line.trim().startsWith('!');
   }

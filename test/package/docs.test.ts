@@ -18,9 +18,7 @@ interface Example {
 describe('DOCS.md', () => {
   test('has one full example in each language, with the same wiring', () => {
     expect(examples.map(({ language }) => language)).toEqual(['en', 'fr']);
-    const [en, fr] = examples.map(({ devices, relays }) =>
-      [...devices, ...relays].map(({ name: _name, ...rest }) => rest),
-    );
+    const [en, fr] = examples.map(({ devices, relays }) => [...devices, ...relays].map(({ name: _name, ...rest }) => rest));
     expect(en).toEqual(fr);
   });
 

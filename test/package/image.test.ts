@@ -39,8 +39,7 @@ describe('Dockerfile', () => {
     expect(commands.join('\n')).toMatch(/rm -rf node_modules\/node-linux-\*.*npm rebuild .*--nodedir=\/usr/);
     expect(commands.at(-1)).toMatch(/npm prune --omit=dev --ignore-scripts.*prune-modules\.ts.*check-modules\.ts$/);
     const native = Object.keys(manifest.optionalDependencies).filter((name) => !name.startsWith('node-linux-'));
-    for (const name of [...native, 'koffi', 'serialport'])
-      expect(read('scripts/check-modules.ts')).toContain(`'${name}'`);
+    for (const name of [...native, 'koffi', 'serialport']) expect(read('scripts/check-modules.ts')).toContain(`'${name}'`);
   });
 
   test('copies only files that exist and that the context holds', () => {
@@ -65,9 +64,7 @@ describe('.dockerignore', () => {
 
   test('lets nothing into the context that the Dockerfile does not copy', () => {
     const sources = all.flatMap(copied);
-    expect(
-      sent(read('.dockerignore')).filter((path) => !sources.some((source) => `${path}/`.startsWith(`${source}/`))),
-    ).toEqual([]);
+    expect(sent(read('.dockerignore')).filter((path) => !sources.some((source) => `${path}/`.startsWith(`${source}/`)))).toEqual([]);
   });
 
   test.each(['.git/HEAD', '.npmrc', 'node_modules/koffi/index.js', 'test/app.test.ts', 'data/store.sqlite', '.env'])(
@@ -95,15 +92,12 @@ describe('the service', () => {
     expect(existsSync(at('addon/rootfs/etc/s6-overlay/s6-rc.d/user/contents.d/boxenergie'))).toBe(true);
   });
 
-  test.each([
-    `${service}/run`,
-    `${service}/finish`,
-    'addon/rootfs/usr/local/bin/boxenergie',
-    'addon/artwork/render',
-    'scripts/test-image',
-  ])('%s may be run by everybody and written by its owner only', (path) => {
-    expect(statSync(at(path)).mode & 0o777).toBe(0o755);
-  });
+  test.each([`${service}/run`, `${service}/finish`, 'addon/rootfs/usr/local/bin/boxenergie', 'addon/artwork/render', 'scripts/test-image'])(
+    '%s may be run by everybody and written by its owner only',
+    (path) => {
+      expect(statSync(at(path)).mode & 0o777).toBe(0o755);
+    },
+  );
 
   test('is killed within the time that the Supervisor grants, and after the five seconds that a clean stop may take', () => {
     const killMs = Number(read(`${service}/timeout-kill`));
@@ -153,16 +147,12 @@ describe('compose.yaml', () => {
 });
 
 interface Workflow {
-  readonly jobs: Readonly<
-    Record<string, { readonly steps: readonly { readonly uses?: string; readonly run?: string }[] }>
-  >;
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly uses?: string; readonly run?: string }[] }>>;
 }
 
 describe('the workflow', () => {
   const files = paths().filter((path) => path.startsWith('.github/workflows/'));
-  const steps = files.flatMap((path) =>
-    Object.values((parse(read(path)) as Workflow).jobs).flatMap((job) => job.steps),
-  );
+  const steps = files.flatMap((path) => Object.values((parse(read(path)) as Workflow).jobs).flatMap((job) => job.steps));
 
   test('never has a name that the Supervisor takes for a build file', () => {
     expect(files).toContain('.github/workflows/ci.yaml');
@@ -177,12 +167,8 @@ describe('the workflow', () => {
 
   test('runs scripts that package.json has', () => {
     const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
-    const named = steps.flatMap((step) => [
-      ...(step.run ?? '').matchAll(/npm (?:run )?(test(?::\w+)?|lint|typecheck)\b/g),
-    ]);
-    expect(named.map(([, name]) => name)).toEqual(
-      expect.arrayContaining(['lint', 'typecheck', 'test', 'test:broker', 'test:image']),
-    );
+    const named = steps.flatMap((step) => [...(step.run ?? '').matchAll(/npm (?:run )?(test(?::\w+)?|lint|typecheck)\b/g)]);
+    expect(named.map(([, name]) => name)).toEqual(expect.arrayContaining(['lint', 'typecheck', 'test', 'test:broker', 'test:image']));
     for (const [, name = ''] of named) expect(scripts).toHaveProperty([name]);
   });
 });

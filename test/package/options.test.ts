@@ -18,11 +18,7 @@ describe('our options', () => {
       fc
         .subarray(Object.keys(full))
         .chain((keys) =>
-          fc.record(
-            Object.fromEntries(
-              keys.map((key) => [key, isObject(full[key]) ? some(full[key]) : fc.constant(full[key])] as const),
-            ),
-          ),
+          fc.record(Object.fromEntries(keys.map((key) => [key, isObject(full[key]) ? some(full[key]) : fc.constant(full[key])] as const))),
         );
     fc.assert(
       fc.property(some(defaults), (saved) => {
@@ -63,21 +59,12 @@ describe('our options', () => {
 });
 
 describe('the grammar', () => {
-  test.each([
-    'bool',
-    'email',
-    'url?',
-    'port',
-    'str',
-    'password?',
-    'int(0,10)',
-    'int(-5,)',
-    'float(,1.5)?',
-    'match(^a+$)',
-    'list(a|b)?',
-  ])('knows %s', (type) => {
-    expect(schemaProblems({ any: type })).toEqual([]);
-  });
+  test.each(['bool', 'email', 'url?', 'port', 'str', 'password?', 'int(0,10)', 'int(-5,)', 'float(,1.5)?', 'match(^a+$)', 'list(a|b)?'])(
+    'knows %s',
+    (type) => {
+      expect(schemaProblems({ any: type })).toEqual([]);
+    },
+  );
 
   test.each([
     ['an unknown word', 'string', /unknown type/],
@@ -104,9 +91,7 @@ describe('the grammar', () => {
 
   test('a field added inside the items of a list breaks what users saved unless it is optional', () => {
     const saved = { items: [{ name: 'x' }] };
-    expect(validateOptions({ items: [{ name: 'str', place: 'str' }] }, saved).problems).toEqual([
-      'items[0].place: missing',
-    ]);
+    expect(validateOptions({ items: [{ name: 'str', place: 'str' }] }, saved).problems).toEqual(['items[0].place: missing']);
     expect(validateOptions({ items: [{ name: 'str', place: 'str?' }] }, saved).problems).toEqual([]);
   });
 

@@ -23,15 +23,12 @@ describe('layout', () => {
     expect(layoutProblems([...root, path])).toEqual([expect.stringMatching(problem)]);
   });
 
-  test.each([
-    'tsconfig.json',
-    'src/config/types.ts',
-    'addon/rootfs/etc/config.json',
-    '.vscode/config.json',
-    'build.ts',
-  ])('a file named %s is harmless', (path) => {
-    expect(layoutProblems([...root, path])).toEqual([]);
-  });
+  test.each(['tsconfig.json', 'src/config/types.ts', 'addon/rootfs/etc/config.json', '.vscode/config.json', 'build.ts'])(
+    'a file named %s is harmless',
+    (path) => {
+      expect(layoutProblems([...root, path])).toEqual([]);
+    },
+  );
 
   test('a missing repository file is seen', () => {
     expect(layoutProblems(['config.yaml', 'Dockerfile'])).toEqual(['repository.yaml: missing in the root']);
@@ -39,11 +36,7 @@ describe('layout', () => {
 
   test('repository.yaml names us', () => {
     expect(repositoryProblems(parse(read('repository.yaml')))).toEqual([]);
-    expect(repositoryProblems({ url: 'here', mail: 'x' })).toEqual([
-      'name: required',
-      'mail: unknown',
-      'url: not an address',
-    ]);
+    expect(repositoryProblems({ url: 'here', mail: 'x' })).toEqual(['name: required', 'mail: unknown', 'url: not an address']);
   });
 });
 
@@ -67,11 +60,7 @@ describe('translations', () => {
     expect(translationProblems(good, types, ['80/tcp'])).toEqual([]);
   });
   test.each([
-    [
-      'a root key that makes the file be skipped',
-      { ...good, options: {} },
-      'options: unknown, the whole file is skipped',
-    ],
+    ['a root key that makes the file be skipped', { ...good, options: {} }, 'options: unknown, the whole file is skipped'],
     ['an option without words', { ...good, configuration: { level: words } }, 'configuration.broker: not translated'],
     [
       'a field without words',
@@ -125,13 +114,7 @@ describe('apparmor.txt', () => {
   });
 
   test('the program reaches its data and its hardware', () => {
-    for (const rule of [
-      '/data/** rwk',
-      '/config/** rwk',
-      '/dev/gpiochip[0-9]* rw',
-      '/dev/i2c-[0-9]* rw',
-      '/opt/boxenergie/** mr',
-    ]) {
+    for (const rule of ['/data/** rwk', '/config/** rwk', '/dev/gpiochip[0-9]* rw', '/dev/i2c-[0-9]* rw', '/opt/boxenergie/** mr']) {
       expect(program).toContain(`    ${rule},\n`);
     }
   });

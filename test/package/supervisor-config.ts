@@ -1,12 +1,5 @@
 /** The Supervisor's rules for config.yaml, and ours on top: every key, its values, and what they cost in safety. */
-import {
-  isObject,
-  isOptional,
-  type Options,
-  type Schema,
-  schemaProblems,
-  validateOptions,
-} from './supervisor-options.ts';
+import { isObject, isOptional, type Options, type Schema, schemaProblems, validateOptions } from './supervisor-options.ts';
 
 type Check = (value: unknown) => boolean;
 
@@ -116,9 +109,7 @@ function optionProblems(config: Options): string[] {
   const { problems: invalid, dropped } = validateOptions(schema, defaults);
   const bare = Object.entries(schema).filter(([key, type]) => !(key in defaults) && !isOptional(type));
   return [
-    ...invalid
-      .filter((problem) => !bare.some(([key]) => problem === `${key}: missing`))
-      .map((problem) => `options.${problem}`),
+    ...invalid.filter((problem) => !bare.some(([key]) => problem === `${key}: missing`)).map((problem) => `options.${problem}`),
     ...dropped.map((key) => `options.${key}: not in the schema`),
     ...bare.map(([key]) => `options.${key}: has no default, though the Supervisor wants a value`),
   ];
@@ -128,26 +119,20 @@ function optionProblems(config: Options): string[] {
 function trapProblems(config: Options): string[] {
   const problems: string[] = [];
   if (config.init !== false) problems.push('init: must be false, s6-overlay 3 has to be process 1');
-  const folders = (Array.isArray(config.map) ? config.map : []).map((entry) =>
-    String(isObject(entry) ? entry.type : entry),
-  );
+  const folders = (Array.isArray(config.map) ? config.map : []).map((entry) => String(isObject(entry) ? entry.type : entry));
   const own = folders.filter((name) => /^(addon_config|app_config)\b/.test(name));
-  if (own.some((name) => name.startsWith('app_config')))
-    problems.push('map: app_config is dropped before Supervisor 2026.07');
+  if (own.some((name) => name.startsWith('app_config'))) problems.push('map: app_config is dropped before Supervisor 2026.07');
   if (own.length > 1) problems.push('map: /config would be mounted twice');
   const described = isObject(config.ports_description) ? Object.keys(config.ports_description) : [];
   const ports = isObject(config.ports) ? Object.keys(config.ports) : [];
   for (const port of described) if (!ports.includes(port)) problems.push(`ports_description.${port}: no such port`);
-  if (config.backup === 'cold' && (config.backup_pre ?? config.backup_post))
-    problems.push('backup: cold runs no commands');
+  if (config.backup === 'cold' && (config.backup_pre ?? config.backup_post)) problems.push('backup: cold runs no commands');
   if (config.ingress === true && config.webui !== undefined) problems.push('webui: useless beside ingress');
   return problems;
 }
 
 const RISKY = new Set(
-  'BPF CHECKPOINT_RESTORE DAC_READ_SEARCH NET_ADMIN NET_RAW PERFMON SYS_ADMIN SYS_MODULE SYS_PTRACE SYS_RAWIO'.split(
-    ' ',
-  ),
+  'BPF CHECKPOINT_RESTORE DAC_READ_SEARCH NET_ADMIN NET_RAW PERFMON SYS_ADMIN SYS_MODULE SYS_PTRACE SYS_RAWIO'.split(' '),
 );
 
 /** The security rating shown to users, 1 to 8 (`rating_security`, supervisor/apps/utils.py). */

@@ -15,9 +15,7 @@ const SCALARS: readonly RegExp[] = [
   /^list\(.+\)$/,
 ];
 /** What `subsystem=` may name (supervisor/hardware/const.py): I2C is not among them. */
-const SUBSYSTEMS = new Set(
-  'tty usb input block pci sound video4linux media gpio gpiomem vchiq graphics cec drm hidraw'.split(' '),
-);
+const SUBSYSTEMS = new Set('tty usb input block pci sound video4linux media gpio gpiomem vchiq graphics cec drm hidraw'.split(' '));
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -129,8 +127,7 @@ function valueProblem(type: string, value: unknown): string | undefined {
   const [good, otherwise] = VALUES[kind] ?? [];
   if (good !== undefined && !good(value)) return otherwise;
   if (inside === undefined) return undefined;
-  if (kind === 'match')
-    return new RegExp(`^(?:${inside})`).test(String(value)) ? undefined : `does not match ${inside}`;
+  if (kind === 'match') return new RegExp(`^(?:${inside})`).test(String(value)) ? undefined : `does not match ${inside}`;
   if (kind === 'list') return inside.split('|').includes(String(value)) ? undefined : `not one of ${inside}`;
   return rangeProblem(inside, value);
 }

@@ -23,10 +23,7 @@ function pathProblem(path: string): string[] {
     [stem === 'config' && path !== 'config.yaml' && !hidden, 'would be offered as a second app'],
     [stem === 'repository' && path !== 'repository.yaml', 'a second repository file'],
     [stem === 'build', 'would count as the retired build file of the app'],
-    [
-      path.startsWith('translations/') && !/^[a-z]{2}(-[A-Za-z]+)?$/.test(stem),
-      'the stem of a translation is a language code',
-    ],
+    [path.startsWith('translations/') && !/^[a-z]{2}(-[A-Za-z]+)?$/.test(stem), 'the stem of a translation is a language code'],
   ];
   return traps.filter(([sprung]) => sprung).map(([, what]) => `${path}: ${what}`);
 }
@@ -38,8 +35,7 @@ export function repositoryProblems(repository: unknown): string[] {
   for (const key of Object.keys(repository)) {
     if (!['name', 'url', 'maintainer'].includes(key)) problems.push(`${key}: unknown`);
   }
-  if (repository.url !== undefined && !/^https?:\/\/\S+$/.test(String(repository.url)))
-    problems.push('url: not an address');
+  if (repository.url !== undefined && !/^https?:\/\/\S+$/.test(String(repository.url))) problems.push('url: not an address');
   return problems;
 }
 
@@ -61,8 +57,7 @@ function entryProblems(entries: unknown, schema: Schema, path: string): string[]
   const problems = Object.keys(entries)
     .filter((key) => !(key in schema))
     .map((key) => `${path}.${key}: no such option`);
-  for (const [key, type] of Object.entries(schema))
-    problems.push(...entryProblem(entries[key], type, `${path}.${key}`));
+  for (const [key, type] of Object.entries(schema)) problems.push(...entryProblem(entries[key], type, `${path}.${key}`));
   return problems;
 }
 

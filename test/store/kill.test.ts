@@ -23,7 +23,10 @@ function live(directory: string, afterMs: number): Promise<Life> {
       output += data;
     });
     child.on('close', () => {
-      const lines = output.split('\n').slice(0, -1).map((line) => line.split(' '));
+      const lines = output
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => line.split(' '));
       const [, total, latches, complaint] = lines[0] ?? [];
       if (total === undefined) return reject(new Error(errors));
       const acknowledged = { total: Number(total), latches: [] as string[] };

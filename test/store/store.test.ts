@@ -22,7 +22,15 @@ afterEach(() => {
 });
 
 const clock = virtualClock();
-const total = (value: number, key = 'energy'): StoredTotal => ({ deviceId: 'linky', key, total: value, index: value, offset: 0, identity: null, atMs: 1 });
+const total = (value: number, key = 'energy'): StoredTotal => ({
+  deviceId: 'linky',
+  key,
+  total: value,
+  index: value,
+  offset: 0,
+  identity: null,
+  atMs: 1,
+});
 const open = (onHealth?: (health: StoreHealth) => void): Promise<Store> => openStore({ directory, clock, ...(onHealth && { onHealth }) });
 async function filled(): Promise<void> {
   const store = await open();
@@ -32,7 +40,16 @@ async function filled(): Promise<void> {
   store.saveTotal(total(1000));
   await store.flush();
   store.saveTotal(total(1100));
-  store.journal({ atMs: 9, relayId: 'rs_01', before: false, after: true, reason: 'manual', detail: null, by: 'home-assistant', inputs: { mode: 'manual' } });
+  store.journal({
+    atMs: 9,
+    relayId: 'rs_01',
+    before: false,
+    after: true,
+    reason: 'manual',
+    detail: null,
+    by: 'home-assistant',
+    inputs: { mode: 'manual' },
+  });
   await store.flush();
   await store.close();
 }
@@ -151,19 +168,22 @@ describe('damage', () => {
     return opened;
   };
 
-  test.each(['boxenergie.db', 'boxenergie.db-wal', 'boxenergie.vital'])('%s cut short anywhere: it opens, and nothing is lost', async (name) => {
-    const snapshot = await killed();
-    const size = statSync(join(snapshot, name)).size;
-    const step = Math.max(1, Math.floor(size / 150));
-    for (let length = 0; length < size; length += step) {
-      const opened = damage(snapshot, (at) => truncateSync(join(at, name), length));
-      expect(opened.failure, `${name} cut at ${length}`).toBeUndefined();
-      // The copy and the file each hold everything: losing one loses nothing.
-      expect(opened.state.totals.map((row) => row.total)).toEqual([1200]);
-      expect(opened.state.latches.map((row) => row.cause)).toEqual(['over-temperature']);
-      expect(opened.state.facts.install).toBe('a1b2c3');
-    }
-  });
+  test.each(['boxenergie.db', 'boxenergie.db-wal', 'boxenergie.vital'])(
+    '%s cut short anywhere: it opens, and nothing is lost',
+    async (name) => {
+      const snapshot = await killed();
+      const size = statSync(join(snapshot, name)).size;
+      const step = Math.max(1, Math.floor(size / 150));
+      for (let length = 0; length < size; length += step) {
+        const opened = damage(snapshot, (at) => truncateSync(join(at, name), length));
+        expect(opened.failure, `${name} cut at ${length}`).toBeUndefined();
+        // The copy and the file each hold everything: losing one loses nothing.
+        expect(opened.state.totals.map((row) => row.total)).toEqual([1200]);
+        expect(opened.state.latches.map((row) => row.cause)).toEqual(['over-temperature']);
+        expect(opened.state.facts.install).toBe('a1b2c3');
+      }
+    },
+  );
 
   test('the last record of the log cut at every byte', async () => {
     const snapshot = await killed();
@@ -261,7 +281,17 @@ describe('a disk that refuses', () => {
       store.saveTotal(total(1));
       await store.flush();
       execFileSync('sh', ['-c', `dd if=/dev/zero of=${directory}/ballast bs=1k count=300 2>/dev/null || true`]);
-      for (let i = 0; i < 300; i += 1) store.journal({ atMs: i, relayId: 'r', before: null, after: true, reason: 'request', detail: 'x'.repeat(200), by: null, inputs: {} });
+      for (let i = 0; i < 300; i += 1)
+        store.journal({
+          atMs: i,
+          relayId: 'r',
+          before: null,
+          after: true,
+          reason: 'request',
+          detail: 'x'.repeat(200),
+          by: null,
+          inputs: {},
+        });
       store.saveTotal(total(2));
       expect(await store.flush()).toBe(false);
       expect(store.health.detail).toMatch(/disk full|I\/O error/);
@@ -299,7 +329,8 @@ describe('a disk that refuses', () => {
 
   test('the waiting journal is bounded and counts what it drops', () => {
     const pending = createPending();
-    for (let i = 0; i < 10_050; i += 1) pending.journal({ atMs: i, relayId: 'r', before: null, after: true, reason: 'request', detail: null, by: null, inputs: {} });
+    for (let i = 0; i < 10_050; i += 1)
+      pending.journal({ atMs: i, relayId: 'r', before: null, after: true, reason: 'request', detail: null, by: null, inputs: {} });
     expect(pending.dropped).toBe(50);
     expect(pending.take().journal[0]?.atMs).toBe(50);
   });

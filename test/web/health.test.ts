@@ -32,7 +32,12 @@ test('a taken port is an error, not a crash', async () => {
   await expect(serveHealth({ port: first.port, host: '127.0.0.1', view })).rejects.toThrow(/EADDRINUSE/);
 });
 
-test.each([['172.30.32.2', true], ['::ffff:172.30.32.2', true], ['127.0.0.1', true], ['::1', true], ['172.30.32.3', false], ['192.168.1.9', false], [undefined, false]])(
-  'peer %s: %s',
-  (address, trusted) => expect(isTrustedPeer(address)).toBe(trusted),
-);
+test.each([
+  ['172.30.32.2', true],
+  ['::ffff:172.30.32.2', true],
+  ['127.0.0.1', true],
+  ['::1', true],
+  ['172.30.32.3', false],
+  ['192.168.1.9', false],
+  [undefined, false],
+])('peer %s: %s', (address, trusted) => expect(isTrustedPeer(address)).toBe(trusted));

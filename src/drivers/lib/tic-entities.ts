@@ -13,7 +13,11 @@ const RATING = { setting: true, diagnostic: true, whenSeen: true } as const;
 
 type Table = Record<string, Entity>;
 const text = (en: string, fr: string): Text => ({ en, fr });
-const entity = (quantity: Quantity, en: string, fr: string, more: Partial<Entity> = {}): Entity => ({ name: text(en, fr), quantity, ...more });
+const entity = (quantity: Quantity, en: string, fr: string, more: Partial<Entity> = {}): Entity => ({
+  name: text(en, fr),
+  quantity,
+  ...more,
+});
 const phases = (make: (phase: number) => Table): Table => Object.assign({}, ...[1, 2, 3].map(make)) as Table;
 const stamp = (of: string): Entity => entity('timestamp', 'at', 'le', { attributeOf: of });
 
@@ -55,7 +59,12 @@ const HISTORIC_NAMES: Readonly<Record<(typeof HISTORIC_INDEXES)[number], Text>> 
 };
 
 const HISTORIC: Table = {
-  ...Object.fromEntries(HISTORIC_INDEXES.map((label) => [label.toLowerCase(), { name: HISTORIC_NAMES[label], quantity: 'energy', decimals: 0, total: INDEX, ...SEEN } satisfies Entity])),
+  ...Object.fromEntries(
+    HISTORIC_INDEXES.map((label) => [
+      label.toLowerCase(),
+      { name: HISTORIC_NAMES[label], quantity: 'energy', decimals: 0, total: INDEX, ...SEEN } satisfies Entity,
+    ]),
+  ),
   tariff_option: entity('enum', 'Tariff option', 'Option tarifaire', { options: TARIFF_OPTIONS, ...DIAGNOSTIC }),
   subscribed_current: entity('current', 'Subscribed current', 'Intensité souscrite', { decimals: 0, ...RATING }),
   ejp_notice: entity('flag', 'EJP notice', 'Préavis EJP', SEEN),
@@ -65,7 +74,11 @@ const HISTORIC: Table = {
   schedule_group: entity('text', 'Off-peak schedule group', 'Groupe horaire HP/HC', HIDDEN),
   status_word: entity('text', 'Status word', "Mot d'état", HIDDEN),
   gas: entity('volumeGas', 'Gas', 'Gaz', { decimals: 0, total: { from: 'index', maxPerHour: 50_000 }, ...SEEN }),
-  other_meter: entity('volumeWater', 'Third meter', 'Troisième compteur', { decimals: 0, total: { from: 'index', maxPerHour: 50_000 }, ...SEEN }),
+  other_meter: entity('volumeWater', 'Third meter', 'Troisième compteur', {
+    decimals: 0,
+    total: { from: 'index', maxPerHour: 50_000 },
+    ...SEEN,
+  }),
   ...phases((n) => ({
     [`max_current_l${n}`]: entity('current', `Maximum current L${n}`, `Intensité maximale L${n}`, { ...RATING, disabled: true }),
     [`phase_missing_l${n}`]: entity('problem', `Phase L${n} missing`, `Phase L${n} absente`, DIAGNOSTIC),
@@ -84,11 +97,35 @@ const RELAY_USES: readonly Text[] = [
 ];
 
 const STANDARD: Table = {
-  ...Object.fromEntries(SUPPLIER_INDEXES.map((label, i) => [label.toLowerCase(), entity('energy', `Supplier index ${i + 1}`, `Index fournisseur ${i + 1}`, { decimals: 0, total: INDEX, ...SEEN })])),
-  ...Object.fromEntries(DISTRIBUTOR_INDEXES.map((label, i) => [label.toLowerCase(), entity('energy', `Distributor index ${i + 1}`, `Index distributeur ${i + 1}`, { decimals: 0, total: INDEX, disabled: true, ...SEEN })])),
-  ...Object.fromEntries(REACTIVE_INDEXES.map((label, i) => [label.toLowerCase(), entity('reactiveEnergy', `Reactive energy Q${i + 1}`, `Énergie réactive Q${i + 1}`, { decimals: 0, total: INDEX, disabled: true, ...SEEN })])),
+  ...Object.fromEntries(
+    SUPPLIER_INDEXES.map((label, i) => [
+      label.toLowerCase(),
+      entity('energy', `Supplier index ${i + 1}`, `Index fournisseur ${i + 1}`, { decimals: 0, total: INDEX, ...SEEN }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    DISTRIBUTOR_INDEXES.map((label, i) => [
+      label.toLowerCase(),
+      entity('energy', `Distributor index ${i + 1}`, `Index distributeur ${i + 1}`, { decimals: 0, total: INDEX, disabled: true, ...SEEN }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    REACTIVE_INDEXES.map((label, i) => [
+      label.toLowerCase(),
+      entity('reactiveEnergy', `Reactive energy Q${i + 1}`, `Énergie réactive Q${i + 1}`, {
+        decimals: 0,
+        total: INDEX,
+        disabled: true,
+        ...SEEN,
+      }),
+    ]),
+  ),
   energy_injected: entity('energy', 'Energy injected', 'Énergie injectée', { decimals: 0, total: INDEX, ...SEEN }),
-  injected_power: entity('apparentPower', 'Apparent power injected', 'Puissance apparente injectée', { decimals: 0, deadBand: 20, ...SEEN }),
+  injected_power: entity('apparentPower', 'Apparent power injected', 'Puissance apparente injectée', {
+    decimals: 0,
+    deadBand: 20,
+    ...SEEN,
+  }),
   subscribed_power: entity('apparentPowerRating', 'Subscribed power', 'Puissance souscrite', { decimals: 0, ...RATING }),
   cut_off_power: entity('apparentPowerRating', 'Cut-off power', 'Puissance de coupure', { decimals: 0, ...RATING }),
   supplier_calendar: entity('text', 'Supplier calendar', 'Calendrier fournisseur', DIAGNOSTIC),
@@ -115,10 +152,20 @@ const STANDARD: Table = {
   ...stamped('load_curve_injected_previous', 'power', 'Load curve injected, previous', 'Courbe de charge injectée, point précédent'),
   ...phases((n) => ({
     [`voltage_l${n}`]: entity('voltage', `Voltage L${n}`, `Tension L${n}`, { decimals: 0, ...SEEN }),
-    [`apparent_power_l${n}`]: entity('apparentPower', `Apparent power L${n}`, `Puissance apparente L${n}`, { decimals: 0, deadBand: 20, ...SEEN }),
+    [`apparent_power_l${n}`]: entity('apparentPower', `Apparent power L${n}`, `Puissance apparente L${n}`, {
+      decimals: 0,
+      deadBand: 20,
+      ...SEEN,
+    }),
     ...stamped(`mean_voltage_l${n}`, 'voltage', `Mean voltage L${n}`, `Tension moyenne L${n}`, { disabled: true, ...SEEN }),
-    ...stamped(`max_drawn_today_l${n}`, 'apparentPower', `Maximum drawn today L${n}`, `Maximum soutiré du jour L${n}`, { disabled: true, ...SEEN }),
-    ...stamped(`max_drawn_yesterday_l${n}`, 'apparentPower', `Maximum drawn yesterday L${n}`, `Maximum soutiré de la veille L${n}`, { disabled: true, ...SEEN }),
+    ...stamped(`max_drawn_today_l${n}`, 'apparentPower', `Maximum drawn today L${n}`, `Maximum soutiré du jour L${n}`, {
+      disabled: true,
+      ...SEEN,
+    }),
+    ...stamped(`max_drawn_yesterday_l${n}`, 'apparentPower', `Maximum drawn yesterday L${n}`, `Maximum soutiré de la veille L${n}`, {
+      disabled: true,
+      ...SEEN,
+    }),
     [`peak_${n}_start`]: entity('timestamp', `Mobile peak ${n} start`, `Début de pointe mobile ${n}`, SEEN),
     [`peak_${n}_end`]: entity('timestamp', `Mobile peak ${n} end`, `Fin de pointe mobile ${n}`, SEEN),
   })),

@@ -38,91 +38,47 @@ const MAX_GROUP = 160;
 /** The longest frame, three-phase producer with mobile peaks, has about 90 groups. */
 const MAX_GROUPS = 128;
 
-/** A decoder for one line; `mode` is known from the speed at which the line was opened. */
-export function createTicDecoder(mode: TicMode): TicDecoder {
-  const separator = mode === 'standard' ? HT : SP;
-  const specs = mode === 'standard' ? STANDARD_LABELS : HISTORIC_LABELS;
-  const group = Buffer.alloc(MAX_GROUP);
-  let length = 0;
-  let inGroup = false;
-  let overlong = false;
-  let frame: { groups: Map<string, TicGroup>; refused: RefusalReason[]; first: string; doubled: boolean } | undefined;
+/** The frame being received, and the accounts of the line. */
+interface Assembly {
+  start(): void;
+  take(outcome: TicGroup | RefusalReason): void;
+  /** The frame received so far, if it has anything; then none is under way. */
+  end(): TicFrame | undefined;
+  drop(): void;
+  readonly counts: TicDecoder['counts'];
+}
+
+function createAssembly(mode: TicMode): Assembly {
+  let frame: { readonly groups: Map<string, TicGroup>; readonly refused: RefusalReason[]; first: string; doubled: boolean } | undefined;
   let accepted = 0;
   const refused = new Map<RefusalReason, number>();
-
-  const refuse = (reason: RefusalReason): void => {
-    refused.set(reason, (refused.get(reason) ?? 0) + 1);
-    if (frame !== undefined && frame.refused.length < MAX_GROUPS) frame.refused.push(reason);
-  };
-  const endGroup = (): void => {
-    if (!inGroup || (length === 0 && !overlong)) return;
-    const outcome = overlong ? 'overlong' : readGroup(group, length, separator, specs);
-    length = 0;
-    overlong = false;
-    if (typeof outcome === 'string') return refuse(outcome);
-    accepted += 1;
-    if (frame === undefined) return;
-    if (frame.groups.has(outcome.label)) frame.doubled = true;
-    if (frame.groups.size === 0) frame.first = outcome.label;
-    frame.groups.set(outcome.label, outcome);
-    if (frame.groups.size > MAX_GROUPS) frame = undefined;
-  };
-  const cutGroup = (): void => {
-    if (inGroup && length > 0) refuse('interrupted');
-    inGroup = false;
-    length = 0;
-    overlong = false;
-  };
-  const endFrame = (frames: TicFrame[]): void => {
-    cutGroup();
-    if (frame === undefined) return;
-    const { groups, first, doubled } = frame;
-    const starts = mode === 'standard' ? first === 'ADSC' : first === 'ADCO' || first.startsWith('ADIR');
-    const complete = frame.refused.length === 0 && !doubled && starts;
-    if (groups.size > 0) frames.push({ mode, groups, complete, accepted: groups.size, refused: frame.refused });
-    frame = undefined;
-  };
-
   return {
-    push(bytes) {
-      const frames: TicFrame[] = [];
-      for (let i = 0; i < bytes.length; i += 1) {
-        const byte = bytes[i] as number;
-        if (byte > CR) {
-          if (!inGroup) continue;
-          if (length < MAX_GROUP) group[length++] = byte;
-          else overlong = true;
-          continue;
-        }
-        switch (byte) {
-          case LF:
-            // A cooked line turns CR into LF: what came before it is a whole group all the same, if its checksum says so.
-            endGroup();
-            inGroup = true;
-            break;
-          case CR:
-            endGroup();
-            inGroup = false;
-            break;
-          case STX:
-            endFrame(frames);
-            frame = { groups: new Map(), refused: [], first: '', doubled: false };
-            break;
-          case ETX:
-            endFrame(frames);
-            break;
-          case EOT:
-            // The meter stops in the middle to be read or programmed; it starts again with STX.
-            cutGroup();
-            frame = undefined;
-            break;
-          default:
-            if (!inGroup) continue;
-            if (length < MAX_GROUP) group[length++] = byte;
-            else overlong = true;
-        }
+    start() {
+      frame = { groups: new Map(), refused: [], first: '', doubled: false };
+    },
+    take(outcome) {
+      if (typeof outcome === 'string') {
+        refused.set(outcome, (refused.get(outcome) ?? 0) + 1);
+        if (frame !== undefined && frame.refused.length < MAX_GROUPS) frame.refused.push(outcome);
+        return;
       }
-      return frames;
+      accepted += 1;
+      if (frame === undefined) return;
+      frame.doubled ||= frame.groups.has(outcome.label);
+      if (frame.groups.size === 0) frame.first = outcome.label;
+      frame.groups.set(outcome.label, outcome);
+      if (frame.groups.size > MAX_GROUPS) frame = undefined;
+    },
+    end() {
+      const ended = frame;
+      frame = undefined;
+      if (ended === undefined || ended.groups.size === 0) return undefined;
+      const { groups, first, doubled } = ended;
+      const starts = mode === 'standard' ? first === 'ADSC' : first === 'ADCO' || first.startsWith('ADIR');
+      return { mode, groups, complete: ended.refused.length === 0 && !doubled && starts, accepted: groups.size, refused: ended.refused };
+    },
+    drop() {
+      frame = undefined;
     },
     counts: {
       get accepted() {
@@ -130,6 +86,58 @@ export function createTicDecoder(mode: TicMode): TicDecoder {
       },
       refused,
     },
+  };
+}
+
+/** A decoder for one line; `mode` is known from the speed at which the line was opened. */
+export function createTicDecoder(mode: TicMode): TicDecoder {
+  const separator = mode === 'standard' ? HT : SP;
+  const specs = mode === 'standard' ? STANDARD_LABELS : HISTORIC_LABELS;
+  const assembly = createAssembly(mode);
+  const group = Buffer.alloc(MAX_GROUP);
+  let length = 0;
+  let inGroup = false;
+
+  const endGroup = (next: boolean): void => {
+    if (inGroup && length > 0) assembly.take(length > MAX_GROUP ? 'overlong' : readGroup(group, length, separator, specs));
+    inGroup = next;
+    length = 0;
+  };
+  const cutGroup = (): void => {
+    if (inGroup && length > 0) assembly.take('interrupted');
+    inGroup = false;
+    length = 0;
+  };
+  /** STX, ETX, EOT, LF and CR; any other byte below them is content. */
+  const control = (byte: number, frames: TicFrame[]): boolean => {
+    // A cooked line turns CR into LF: what came before it is a whole group all the same, if its checksum says so.
+    if (byte === LF || byte === CR) endGroup(byte === LF);
+    else if (byte === STX || byte === ETX) {
+      cutGroup();
+      const frame = assembly.end();
+      if (frame !== undefined) frames.push(frame);
+      if (byte === STX) assembly.start();
+    } else if (byte === EOT) {
+      // The meter stops in the middle to be read or programmed; it starts again with STX.
+      cutGroup();
+      assembly.drop();
+    } else return false;
+    return true;
+  };
+
+  return {
+    push(bytes) {
+      const frames: TicFrame[] = [];
+      for (let i = 0; i < bytes.length; i += 1) {
+        const byte = bytes[i] as number;
+        if (byte <= CR && control(byte, frames)) continue;
+        if (!inGroup) continue;
+        if (length < MAX_GROUP) group[length] = byte;
+        if (length <= MAX_GROUP) length += 1;
+      }
+      return frames;
+    },
+    counts: assembly.counts,
   };
 }
 

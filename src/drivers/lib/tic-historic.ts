@@ -5,8 +5,12 @@ import { HISTORIC_INDEXES } from './tic-labels.ts';
 import { colorOfDemain, optionOfOptarif, periodOfPtec } from './tic-tariff.ts';
 
 type Write = (data: string) => Record<string, Value>;
-const number = (key: string): Write => (data) => ({ [key]: Number(data) });
-const raw = (key: string): Write => (data) => ({ [key]: data });
+const number =
+  (key: string): Write =>
+  (data) => ({ [key]: Number(data) });
+const raw =
+  (key: string): Write =>
+  (data) => ({ [key]: data });
 
 /** What each label says by itself; it says it also in a damaged frame. */
 const LABELS: Readonly<Record<string, Write>> = {

@@ -9,14 +9,39 @@ export interface LabelSpec {
   readonly stamped?: boolean;
 }
 
-function specs(rows: readonly (readonly [labels: string, length: number, format: LabelSpec['format'], more?: Partial<LabelSpec>])[]): ReadonlyMap<string, LabelSpec> {
+function specs(
+  rows: readonly (readonly [labels: string, length: number, format: LabelSpec['format'], more?: Partial<LabelSpec>])[],
+): ReadonlyMap<string, LabelSpec> {
   return new Map(
     rows.flatMap(([labels, length, format, more]) => labels.split(' ').map((label) => [label, { length, format, ...more }] as const)),
   );
 }
 
-export const HISTORIC_INDEXES = ['BASE', 'HCHC', 'HCHP', 'EJPHN', 'EJPHPM', 'BBRHCJB', 'BBRHPJB', 'BBRHCJW', 'BBRHPJW', 'BBRHCJR', 'BBRHPJR'] as const;
-export const SUPPLIER_INDEXES = ['EASF01', 'EASF02', 'EASF03', 'EASF04', 'EASF05', 'EASF06', 'EASF07', 'EASF08', 'EASF09', 'EASF10'] as const;
+export const HISTORIC_INDEXES = [
+  'BASE',
+  'HCHC',
+  'HCHP',
+  'EJPHN',
+  'EJPHPM',
+  'BBRHCJB',
+  'BBRHPJB',
+  'BBRHCJW',
+  'BBRHPJW',
+  'BBRHCJR',
+  'BBRHPJR',
+] as const;
+export const SUPPLIER_INDEXES = [
+  'EASF01',
+  'EASF02',
+  'EASF03',
+  'EASF04',
+  'EASF05',
+  'EASF06',
+  'EASF07',
+  'EASF08',
+  'EASF09',
+  'EASF10',
+] as const;
 export const DISTRIBUTOR_INDEXES = ['EASD01', 'EASD02', 'EASD03', 'EASD04'] as const;
 export const REACTIVE_INDEXES = ['ERQ1', 'ERQ2', 'ERQ3', 'ERQ4'] as const;
 

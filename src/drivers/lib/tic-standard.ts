@@ -8,10 +8,18 @@ import { collapse, periodOfLtarf } from './tic-tariff.ts';
 import { parseHorodate, parseUnseasoned } from './tic-time.ts';
 
 type Write = (group: TicGroup) => Record<string, Value>;
-const number = (key: string): Write => ({ data }) => ({ [key]: Number(data) });
-const words = (key: string): Write => ({ data }) => ({ [key]: collapse(data) });
-const stamped = (key: string): Write => ({ data, horodate }) => ({ [key]: Number(data), [`${key}_at`]: iso(parseHorodate(horodate)?.ms) });
-const profile = (key: string): Write => ({ data }) => ({ [key]: readProfile(data), [`${key}_raw`]: data });
+const number =
+  (key: string): Write =>
+  ({ data }) => ({ [key]: Number(data) });
+const words =
+  (key: string): Write =>
+  ({ data }) => ({ [key]: collapse(data) });
+const stamped =
+  (key: string): Write =>
+  ({ data, horodate }) => ({ [key]: Number(data), [`${key}_at`]: iso(parseHorodate(horodate)?.ms) });
+const profile =
+  (key: string): Write =>
+  ({ data }) => ({ [key]: readProfile(data), [`${key}_raw`]: data });
 
 const LABELS: Readonly<Record<string, Write>> = {
   ADSC: ({ data }) => ({ meter_address: data }),
@@ -119,7 +127,10 @@ function peaks(frame: TicFrame): Record<string, Value> {
   const values: Record<string, Value> = {};
   const summer = /^[Ee]/.test(frame.groups.get('DATE')?.horodate ?? '');
   for (const n of [1, 2, 3]) {
-    for (const [label, key] of [[`DPM${n}`, `peak_${n}_start`], [`FPM${n}`, `peak_${n}_end`]] as const) {
+    for (const [label, key] of [
+      [`DPM${n}`, `peak_${n}_start`],
+      [`FPM${n}`, `peak_${n}_end`],
+    ] as const) {
       const group = frame.groups.get(label);
       if (group !== undefined) values[key] = iso(parseHorodate(group.horodate)?.ms ?? parseUnseasoned(group.horodate, summer));
       else if (frame.complete) values[key] = null;

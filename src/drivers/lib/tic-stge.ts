@@ -13,7 +13,10 @@ const BREAKER_NAMES = {
   overvoltage: { en: 'Open: overvoltage', fr: 'Ouvert : surtension' },
   shedding: { en: 'Open: load-shedding', fr: 'Ouvert : délestage' },
   remote: { en: 'Open: remote order', fr: 'Ouvert : ordre à distance' },
-  overheating_high: { en: 'Open: overheating, above the switching current', fr: 'Ouvert : surchauffe, courant supérieur au pouvoir de coupure' },
+  overheating_high: {
+    en: 'Open: overheating, above the switching current',
+    fr: 'Ouvert : surchauffe, courant supérieur au pouvoir de coupure',
+  },
   overheating_low: { en: 'Open: overheating', fr: 'Ouvert : surchauffe' },
 } as const satisfies Record<(typeof BREAKER)[number], Text>;
 const EURIDIS_NAMES = {
@@ -46,7 +49,12 @@ export const STGE_ENTITIES = {
   overvoltage: { name: { en: 'Overvoltage', fr: 'Surtension' }, quantity: 'problem', ...DIAGNOSTIC },
   producer: { name: { en: 'Producer', fr: 'Producteur' }, quantity: 'flag', ...DIAGNOSTIC },
   exporting: { name: { en: 'Exporting', fr: 'Injection en cours' }, quantity: 'flag', ...SEEN },
-  stge_supplier_index: { name: { en: 'Supplier index (status)', fr: 'Index fournisseur (statut)' }, quantity: 'count', setting: true, ...HIDDEN },
+  stge_supplier_index: {
+    name: { en: 'Supplier index (status)', fr: 'Index fournisseur (statut)' },
+    quantity: 'count',
+    setting: true,
+    ...HIDDEN,
+  },
   distributor_index: { name: { en: 'Distributor index', fr: 'Index distributeur' }, quantity: 'count', setting: true, ...DIAGNOSTIC },
   clock_degraded: { name: { en: 'Meter clock degraded', fr: 'Horloge du compteur dégradée' }, quantity: 'problem', ...DIAGNOSTIC },
   tic_standard: { name: { en: 'TIC output standard', fr: 'Sortie TIC standard' }, quantity: 'flag', ...HIDDEN },

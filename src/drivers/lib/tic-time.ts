@@ -23,7 +23,14 @@ export function parseUnseasoned(text: string, summer: boolean): number | null {
 }
 
 function wallParts(text: string): number | null {
-  const [year, month, day, hour, minute, second] = [1, 3, 5, 7, 9, 11].map((at) => Number(text.slice(at, at + 2))) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = [1, 3, 5, 7, 9, 11].map((at) => Number(text.slice(at, at + 2))) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const ms = Date.UTC(2000 + year, month - 1, day, hour, minute, second);
   const possible = month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60 && new Date(ms).getUTCDate() === day;
   return possible ? ms : null;

@@ -2,12 +2,12 @@
 import { mqttBrokers } from '../broker.ts';
 import { nodeFiles } from '../files.ts';
 import type { Clock, Ports } from '../types.ts';
-import { simulatedGpio, type SimulatedGpio } from './gpio.ts';
+import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
-import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 import { meterFrame } from './meter.ts';
+import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
 /** The same wiring as in the demonstration's configuration. */
 export const WIRING = {
@@ -44,7 +44,9 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
 
   const follow = (): void => {
     // Active-low relay boards: a low line closes.
-    const [charger = false, waterHeater = false, heating = false, ventilation = false] = WIRING.relayLines.map((line) => gpio.levels(line).at(-1) === false);
+    const [charger = false, waterHeater = false, heating = false, ventilation = false] = WIRING.relayLines.map(
+      (line) => gpio.levels(line).at(-1) === false,
+    );
     house.setRelays({ charger, waterHeater, heating, ventilation });
   };
   gpio.onOutput(follow);
@@ -75,5 +77,5 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
 
 /** Winter time in France, good enough for sun and tariff. */
 function localHour(wallMs: number): number {
-  return ((wallMs / 3_600_000 + 1) % 24 + 24) % 24;
+  return (((wallMs / 3_600_000 + 1) % 24) + 24) % 24;
 }

@@ -32,7 +32,8 @@ export function simulatedGpio(clock: Clock, { lossless = true } = {}): Simulated
 
   const claim = (line: number): void => {
     const owner = owners.get(line);
-    if (owner !== undefined) throw new DeviceError(`line ${line} of simulated is held by ${owner}`, { mend: 'Free it there, or use another line' });
+    if (owner !== undefined)
+      throw new DeviceError(`line ${line} of simulated is held by ${owner}`, { mend: 'Free it there, or use another line' });
     owners.set(line, 'boxenergie');
   };
   const drive = (line: number, level: boolean): void => {

@@ -24,17 +24,36 @@ describe('recorded captures: every group is accounted for', () => {
     ['historic-3p-noisy', 8, 1, 121, { checksum: 29, separator: 33, short: 7 }],
   ])('%s', (name, frames, complete, accepted, refused) => {
     const result = decode(name);
-    expect([result.frames.length, result.frames.filter((f) => f.complete).length, result.accepted, result.refused]).toEqual([frames, complete, accepted, refused]);
+    expect([result.frames.length, result.frames.filter((f) => f.complete).length, result.accepted, result.refused]).toEqual([
+      frames,
+      complete,
+      accepted,
+      refused,
+    ]);
   });
 
   test('in the noisy capture nothing wrong is believed: every accepted group is one that the meter really sent', () => {
     const sent: Readonly<Record<string, RegExp>> = {
-      ADCO: /^061234567890$/, OPTARIF: /^BASE$/, ISOUSC: /^20$/, BASE: /^0168785(2[7-9]|3\d|4[0-2])$/, PTEC: /^TH\.\.$/,
-      IINST1: /^001$/, IINST2: /^001$/, IINST3: /^000$/, IMAX1: /^060$/, IMAX2: /^060$/, IMAX3: /^060$/,
-      PMAX: /^02910$/, PAPP: /^007[1-3]0$/, HHPHC: /^A$/, MOTDETAT: /^000000$/, PPOT: /^00$/,
+      ADCO: /^061234567890$/,
+      OPTARIF: /^BASE$/,
+      ISOUSC: /^20$/,
+      BASE: /^0168785(2[7-9]|3\d|4[0-2])$/,
+      PTEC: /^TH\.\.$/,
+      IINST1: /^001$/,
+      IINST2: /^001$/,
+      IINST3: /^000$/,
+      IMAX1: /^060$/,
+      IMAX2: /^060$/,
+      IMAX3: /^060$/,
+      PMAX: /^02910$/,
+      PAPP: /^007[1-3]0$/,
+      HHPHC: /^A$/,
+      MOTDETAT: /^000000$/,
+      PPOT: /^00$/,
     };
     for (const frame of decode('historic-3p-noisy').frames) {
-      for (const { label, data } of frame.groups.values()) expect(`${label} ${data}`, label).toMatch(new RegExp(`^${label} ${sent[label]?.source.slice(1)}`));
+      for (const { label, data } of frame.groups.values())
+        expect(`${label} ${data}`, label).toMatch(new RegExp(`^${label} ${sent[label]?.source.slice(1)}`));
     }
   });
 
@@ -50,28 +69,31 @@ describe('recorded captures: every group is accounted for', () => {
 });
 
 describe('damage', () => {
-  test.each(['historic-1p-hchp', 'standard-3p-producer-tempo'])('%s: a wrong byte is refused, or is one of those that a sum modulo 64 cannot see', (name) => {
-    const whole = read(name);
-    const bytes = whole.subarray(0, whole.indexOf(3) + 1);
-    const original = decode(name, bytes).frames[0];
-    let unseen = 0;
-    for (let at = 1; at < bytes.length - 1; at += 1) {
-      for (const flip of [1, 2, 4, 8, 16, 32, 64, 128]) {
-        const damaged = Buffer.from(bytes);
-        damaged[at] = (damaged[at] ?? 0) ^ flip;
-        for (const frame of decode(name, damaged).frames) {
-          for (const [label, group] of frame.groups) {
-            if (JSON.stringify(original?.groups.get(label)) === JSON.stringify(group)) continue;
-            // Bit 6 adds 64: invisible to the checksum. Parity, whole-frame sums and the step guard catch what is left.
-            expect([flip, /^[\x20-\x7e]*$/.test(group.data)]).toEqual([64, true]);
-            unseen += 1;
+  test.each(['historic-1p-hchp', 'standard-3p-producer-tempo'])(
+    '%s: a wrong byte is refused, or is one of those that a sum modulo 64 cannot see',
+    (name) => {
+      const whole = read(name);
+      const bytes = whole.subarray(0, whole.indexOf(3) + 1);
+      const original = decode(name, bytes).frames[0];
+      let unseen = 0;
+      for (let at = 1; at < bytes.length - 1; at += 1) {
+        for (const flip of [1, 2, 4, 8, 16, 32, 64, 128]) {
+          const damaged = Buffer.from(bytes);
+          damaged[at] = (damaged[at] ?? 0) ^ flip;
+          for (const frame of decode(name, damaged).frames) {
+            for (const [label, group] of frame.groups) {
+              if (JSON.stringify(original?.groups.get(label)) === JSON.stringify(group)) continue;
+              // Bit 6 adds 64: invisible to the checksum. Parity, whole-frame sums and the step guard catch what is left.
+              expect([flip, /^[\x20-\x7e]*$/.test(group.data)]).toEqual([64, true]);
+              unseen += 1;
+            }
           }
         }
       }
-    }
-    // Only free texts can hide such a bit: digits would become letters, labels unknown.
-    expect(unseen).toBe(name.startsWith('historic') ? 22 : 103);
-  });
+      // Only free texts can hide such a bit: digits would become letters, labels unknown.
+      expect(unseen).toBe(name.startsWith('historic') ? 22 : 103);
+    },
+  );
 
   test('no number is ever changed by a single wrong bit', () => {
     const bytes = read('standard-1p-consumer').subarray(0, 2000);
@@ -86,12 +108,19 @@ describe('damage', () => {
   });
 
   test('a frame that lost its end does not run into the next one unnoticed', () => {
-    const two = Buffer.from(read('historic-1p-hchp').filter((byte, at) => !(byte === 3 && at < 200)).filter((byte, at) => !(byte === 2 && at > 10 && at < 200)));
+    const two = Buffer.from(
+      read('historic-1p-hchp')
+        .filter((byte, at) => !(byte === 3 && at < 200))
+        .filter((byte, at) => !(byte === 2 && at > 10 && at < 200)),
+    );
     expect(decode('historic-1p-hchp', two).frames.filter((frame) => frame.complete)).toEqual([]);
   });
 
   test('EOT drops the frame it interrupts and nothing else', () => {
-    const one = ticFrame('historic', [{ label: 'ADCO', data: '061234567890' }, { label: 'PAPP', data: '00210' }]);
+    const one = ticFrame('historic', [
+      { label: 'ADCO', data: '061234567890' },
+      { label: 'PAPP', data: '00210' },
+    ]);
     const cut = Buffer.concat([one.subarray(0, 20), Buffer.from([4]), one]);
     expect(decode('historic-x', cut).frames.map((f) => [f.complete, f.accepted])).toEqual([[true, 2]]);
   });

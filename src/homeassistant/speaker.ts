@@ -1,0 +1,114 @@
+/** What is said to Home Assistant: discovery, availability and states, in the right order and never too often. */
+import type { Value } from '../model.ts';
+import type { BrokerConnection, Clock } from '../ports/types.ts';
+import { createAnnouncements } from './announcements.ts';
+import { APP_DEVICE_ID } from './app-device.ts';
+import { discoveryDocument, expireAfterS, isRetained } from './discovery.ts';
+import { createGate, type Gate } from './gate.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { statePayload } from './payload.ts';
+import { createSeen } from './seen.ts';
+import type { Topics } from './topics.ts';
+import type { AnnouncedDevice, BridgeMemory, Identity } from './types.ts';
+
+export interface SpeakerOptions {
+  readonly identity: Identity;
+  readonly devices: readonly AnnouncedDevice[];
+  readonly memory: BridgeMemory;
+  readonly clock: Clock;
+  readonly minIntervalS: number;
+  readonly refreshS: number;
+  readonly showPersonal: boolean;
+}
+export interface Speaker {
+  readonly outbox: Outbox;
+  /** Everything anew: what left is taken back, the app's device comes before those that hang below it. */
+  announceAll(): Promise<void>;
+  publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
+  setAvailable(deviceId: string, available: boolean): void;
+  close(): void;
+}
+
+interface Voice {
+  readonly device: AnnouncedDevice;
+  readonly gate: Gate;
+  available: boolean | undefined;
+}
+
+export function createSpeaker(options: SpeakerOptions, topics: Topics, connection: () => BrokerConnection | undefined): Speaker {
+  const { clock, refreshS } = options;
+  const outbox = createOutbox(connection);
+  const announcements = createAnnouncements(options.memory);
+  const seen = createSeen(options.memory, options.devices);
+  const voices = new Map<string, Voice>(options.devices.map((device) => [device.id, createVoice(device, options, topics, outbox)]));
+
+  const sendAvailability = ({ device, available }: Voice): void => {
+    if (device.id === APP_DEVICE_ID) return;
+    const payload = available === true ? 'online' : 'offline';
+    outbox.send({ topic: topics.availability(device.id), payload, qos: 1, retain: true });
+  };
+  const announce = async ({ device }: Voice): Promise<void> => {
+    const document = discoveryDocument(device, seen.of(device.id), { identity: options.identity, topics, refreshS });
+    for (const publication of announcements.announce(topics.discovery(device.id), document)) {
+      await outbox.sendInOrder({ ...publication, qos: 1, retain: true });
+    }
+  };
+  let closed = false;
+  const refresh = (): void => {
+    if (closed) return;
+    for (const { gate } of voices.values()) gate.refresh();
+    clock.after(refreshS * 1000, refresh);
+  };
+  clock.after(refreshS * 1000, refresh);
+
+  return {
+    outbox,
+    async announceAll() {
+      for (const publication of announcements.withdraw(new Set(options.devices.map(({ id }) => topics.discovery(id))))) {
+        await outbox.sendInOrder({ ...publication, qos: 1, retain: true });
+      }
+      outbox.send({ topic: topics.status, payload: 'online', qos: 1, retain: true });
+      for (const voice of voices.values()) {
+        await announce(voice);
+        sendAvailability(voice);
+        if (stillGood(voice, clock, refreshS)) voice.gate.sendAgain();
+      }
+    },
+    publish(deviceId, values) {
+      const voice = voices.get(deviceId);
+      if (voice === undefined) return;
+      if (seen.add(deviceId, values)) void announce(voice);
+      voice.gate.offer(values);
+    },
+    setAvailable(deviceId, available) {
+      const voice = voices.get(deviceId);
+      if (voice === undefined || voice.available === available) return;
+      voice.available = available;
+      sendAvailability(voice);
+    },
+    close() {
+      closed = true;
+      for (const { gate } of voices.values()) gate.close();
+    },
+  };
+}
+
+function createVoice(device: AnnouncedDevice, options: SpeakerOptions, topics: Topics, outbox: Outbox): Voice {
+  const retain = isRetained(device);
+  const gate = createGate({
+    description: device.description,
+    clock: options.clock,
+    minIntervalMs: options.minIntervalS * 1000,
+    send(values) {
+      const payload = statePayload(device.description, values, options.showPersonal);
+      outbox.send({ topic: topics.state(device.id), payload, qos: retain ? 1 : 0, retain });
+    },
+  });
+  return { device, gate, available: undefined };
+}
+
+/** A value that Home Assistant would already have let expire must not come back as if it were new. */
+function stillGood({ device, gate }: Voice, clock: Clock, refreshS: number): boolean {
+  if (gate.offeredMs === null) return false;
+  return isRetained(device) || clock.monotonicMs() - gate.offeredMs < expireAfterS(device, refreshS) * 1000;
+}
