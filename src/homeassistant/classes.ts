@@ -55,7 +55,7 @@ export function classesOf(entity: Entity): Record<string, unknown> {
     // A rating or yesterday's maximum is no measurement of now: it stays out of statistics.
     ...(state !== undefined && entity.setting !== true && { state_class: state }),
     ...(unit !== null && { unit_of_measurement: unit }),
-    ...(entity.decimals !== undefined && { suggested_display_precision: entity.decimals }),
+    ...(entity.decimals !== undefined && platform === 'sensor' && { suggested_display_precision: entity.decimals }),
     ...(entity.quantity === 'enum' && { options: Object.keys(entity.options ?? {}) }),
   };
 }

@@ -46,8 +46,12 @@ function safe(text: string): string {
   return text.replace(/[^a-zA-Z0-9_-]/g, '_') || '_';
 }
 
-/** `linky_apparent_power`; the key alone where it names its device already (`rs_01`, `au_rs_01`). */
+/** `linky_apparent_power`; the key alone where it names its device already (`rs_01`, `au_rs_01`). As Core wants it: no doubled or outer `_`. */
 export function objectId(deviceId: string, key: string): string {
-  if (deviceId === APP_DEVICE_ID) return `boxenergie_${safe(key)}`;
-  return safe(key.includes(deviceId) ? key : `${deviceId}_${key}`).toLowerCase();
+  const text = deviceId === APP_DEVICE_ID ? `boxenergie_${key}` : key.includes(deviceId) ? key : `${deviceId}_${key}`;
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '');
+  return plain || 'entity';
 }
