@@ -91,6 +91,8 @@ function openError(cause: unknown, number: number): DeviceError {
 function transferError(cause: unknown, number: number, address: number): DeviceError {
   const hex = `0x${address.toString(16)}`;
   const code = (cause as NodeJS.ErrnoException).code;
+  // i2c-bus opens the device at the first transfer with a chip.
+  if (code === 'ENOENT' || code === 'EACCES' || code === 'EPERM') return openError(cause, number);
   // ENXIO and EREMOTEIO: no acknowledge; ENODEV: what i2c-stub says of an absent address.
   if (code === 'ENXIO' || code === 'EREMOTEIO' || code === 'ENODEV') {
     const mend = 'Check the wiring, the power and the address jumpers';

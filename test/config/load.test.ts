@@ -52,7 +52,10 @@ describe('the house file at start', () => {
     expect(unreadable).toMatchObject({ source: 'safe-mode', problems: [{ problem: 'EACCES' }] });
   });
   test('a disk that cannot be written does not keep a good file from running', async () => {
-    const files: Files = { read: async (path) => (path.includes('house') ? demoYaml('en') : undefined), writeAtomic: () => Promise.reject(new Error('ENOSPC')) };
+    const files: Files = {
+      read: async (path) => (path.includes('house') ? demoYaml('en') : undefined),
+      writeAtomic: () => Promise.reject(new Error('ENOSPC')),
+    };
     expect((await load(files)).source).toBe('file');
   });
 });
@@ -60,8 +63,14 @@ describe('the house file at start', () => {
 describe('the Supervisor’s options', () => {
   test.each([
     ['{}', { logLevel: 'info', configFile: 'boxenergie.yaml', externalApi: false }],
-    ['{"broker":{"url":"","username":"","password":"","ca":""},"mail":{"username":"","password":""}}', { logLevel: 'info', configFile: 'boxenergie.yaml', externalApi: false }],
-    ['{"log_level":"debug","broker":{"url":"mqtts://h:8883","username":"u","password":"p"}}', { logLevel: 'debug', broker: { url: 'mqtts://h:8883', username: 'u', password: 'p' } }],
+    [
+      '{"broker":{"url":"","username":"","password":"","ca":""},"mail":{"username":"","password":""}}',
+      { logLevel: 'info', configFile: 'boxenergie.yaml', externalApi: false },
+    ],
+    [
+      '{"log_level":"debug","broker":{"url":"mqtts://h:8883","username":"u","password":"p"}}',
+      { logLevel: 'debug', broker: { url: 'mqtts://h:8883', username: 'u', password: 'p' } },
+    ],
   ])('%s', (json, expected) => expect(readBootstrap(json, 'options')).toMatchObject({ options: expected, problems: [] }));
   test.each([
     ['{"config_file":"../secrets.yaml"}', 'config_file'],
@@ -90,11 +99,21 @@ describe('asking the Supervisor for the broker', () => {
       expect(new Headers(init?.headers).get('authorization')).toBe('Bearer token');
       return (answers[Math.min(asked++, answers.length - 1)] as () => Response)();
     };
-    const result = askSupervisor({ token: 'token', fetch: fetch as typeof globalThis.fetch, clock, signal: controller.signal, onWait: (reason) => waits.push(reason) });
+    const result = askSupervisor({
+      token: 'token',
+      fetch: fetch as typeof globalThis.fetch,
+      clock,
+      signal: controller.signal,
+      onWait: (reason) => waits.push(reason),
+    });
     return { clock, controller, waits, result, asked: () => asked };
   }
   test('it answers', async () => {
-    expect(await ask([() => answer(200, ok)]).result).toEqual({ url: 'mqtt://core-mosquitto:1883', username: 'addons', password: 'secret' });
+    expect(await ask([() => answer(200, ok)]).result).toEqual({
+      url: 'mqtt://core-mosquitto:1883',
+      username: 'addons',
+      password: 'secret',
+    });
   });
   test('the broker may come later: asked again with growing pauses, told once', async () => {
     const none = (): Response => answer(400, { result: 'error', message: 'Service not enabled' });
@@ -111,7 +130,12 @@ describe('asking the Supervisor for the broker', () => {
     refused.controller.abort(new Error('stop'));
     await refused.clock.advance(0);
     expect(await refused.result).toBeUndefined();
-    const dead = ask([() => { throw new Error('ECONNREFUSED'); }, () => answer(200, ok)]);
+    const dead = ask([
+      () => {
+        throw new Error('ECONNREFUSED');
+      },
+      () => answer(200, ok),
+    ]);
     await dead.clock.advance(2_000);
     expect((await dead.result)?.url).toBe('mqtt://core-mosquitto:1883');
   });
