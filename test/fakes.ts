@@ -70,8 +70,14 @@ export function fakeStore(kept: { state: StoredState } = { state: EMPTY_STATE })
     saveRelay: pending.relay,
     saveFact: pending.fact,
     journal: pending.journal,
-    setLatch: (latch) => (pending.latch({ ...latch, set: true }), flush()),
-    clearLatch: (relayId, cause) => (pending.latch({ relayId, cause, sinceMs: 0, set: false }), flush()),
+    setLatch(latch) {
+      pending.latch({ ...latch, set: true });
+      return flush();
+    },
+    clearLatch(relayId, cause) {
+      pending.latch({ relayId, cause, sinceMs: 0, set: false });
+      return flush();
+    },
     flush,
     close: async () => void (await flush()),
   };

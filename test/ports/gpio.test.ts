@@ -114,7 +114,10 @@ function fakeKernel(label = 'pinctrl-rp1') {
       next?.copy(bytes);
       return next?.length ?? 0;
     },
-    poll: async () => (await new Promise((resolve) => setImmediate(resolve)), queue.length > 0),
+    poll: async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return queue.length > 0;
+    },
   };
   return {
     kernel,

@@ -13,7 +13,7 @@ test('SMBus words travel low byte first', () => expect([swap(0x399f), swap(0x00f
 test('an absent bus and an absent port say what to do', async () => {
   const read = async (): Promise<number> => {
     await using bus = await kernelI2c().open(250);
-    return bus.readRegister(0x40, 0);
+    return await bus.readRegister(0x40, 0);
   };
   const error = await read().catch((e: unknown) => e);
   expect(error).toBeInstanceOf(DeviceError);
