@@ -7,6 +7,11 @@ export interface Installation {
   readonly install: string;
   /** Key of the digests under which personal ids are kept. */
   readonly salt: string;
+  /**
+   * False when nothing could be read at start and nothing can be kept: announced under a name drawn for this run alone,
+   * every entity would come a second time and totals would seem to begin at zero.
+   */
+  readonly lasting: boolean;
 }
 
 /** The kept identity, or a new one. */
@@ -18,5 +23,6 @@ export function installationOf(store: Store): Installation {
     store.saveFact(name, drawn);
     return drawn;
   };
-  return { install: fact('install', 3), salt: fact('salt', 32) };
+  const lasting = store.initial.facts.install !== undefined || !store.health.degraded;
+  return { install: fact('install', 3), salt: fact('salt', 32), lasting };
 }

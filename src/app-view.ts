@@ -76,10 +76,10 @@ function deviceRows(device: Device, { snapshot, clock }: ViewSources, language: 
   const id = device.config.id;
   const nowMs = clock.monotonicMs();
   let first = true;
-  return snapshot.keys(id).flatMap((key) => {
-    const entity = device.description.entities[key];
+  // In the order of the declaration, the most telling first; what this device never had is not worth a line.
+  return Object.entries(device.description.entities).flatMap(([key, entity]) => {
     const reading = snapshot.read(id, key, nowMs);
-    if (entity === undefined || reading === undefined || !worthShowing(entity)) return [];
+    if (reading === undefined || !worthShowing(entity) || (entity.whenSeen === true && reading.value === null)) return [];
     const note = reading.quality === 'fresh' ? (first ? '*' : '') : qualityWord(reading.quality, language);
     first = false;
     return [{ device: id, name: entity.name[language], value: format(entity, reading.value, language), note }];

@@ -67,6 +67,7 @@ export async function run(options: AppOptions): Promise<void> {
   const board = createBoard({ opened, store, clock, log, onChange: (state) => announcer?.publish(state.id, shown(state, clock)) });
   announcer = announce({
     ...options,
+    findBroker: installation.lasting ? options.findBroker : () => withoutIdentity(log),
     store,
     install: installation.install,
     house: loaded.house,
@@ -186,6 +187,12 @@ function describeProblems(loaded: LoadedConfig): string {
   const faults = loaded.problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.field}: ${p.problem}`).join('; ');
   const running = loaded.source === 'safe-mode' ? 'safe mode, no device runs' : 'the last good configuration runs';
   return `${running}: ${faults}`;
+}
+
+/** Control runs all the same; Home Assistant hears from us once the storage can be read. */
+async function withoutIdentity(log: Log): Promise<undefined> {
+  log('error', 'the storage could neither be read nor written: nothing is announced under a name that would not last. Mend it and restart');
+  return undefined;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

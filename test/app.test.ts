@@ -19,12 +19,12 @@ const demo = (): LoadedConfig => {
 };
 
 /** The whole program on the simulated house, in virtual time. */
-function program(options: { loaded?: LoadedConfig; kept?: { state: StoredState }; occupied?: number } = {}) {
+function program(options: { loaded?: LoadedConfig; kept?: { state: StoredState }; occupied?: number; storage?: string } = {}) {
   const clock = virtualClock(Date.UTC(2026, 10, 21, 11));
   const simulated = simulatedHouse(clock);
   if (options.occupied !== undefined) simulated.gpio.occupy(options.occupied, 'gpiomon');
   const brokers = fakeBrokers();
-  const store = fakeStore(options.kept);
+  const store = fakeStore(options.kept, options.storage);
   const controller = new AbortController();
   const order: string[] = [];
   const logs: string[] = [];
@@ -268,6 +268,21 @@ describe('the program on the simulated house', () => {
         .find((row) => row.device === 'linky' && row.name === 'Energy drawn')?.note,
     ).toBe('lost');
     await p.stop();
+  });
+
+  test('without any storage relays are controlled all the same, but nothing is announced under a name that would not last', async () => {
+    const p = program({ storage: 'disk full' });
+    await p.clock.advance(12_000);
+    expect(p.brokers.sent).toEqual([]);
+    expect(p.relayLine(0)).toEqual([true]);
+    expect(p.logs.join()).toMatch(/neither be read nor written/);
+    expect(p.view().headline()).toMatch(/disk full/);
+    await p.stop();
+    // A storage that only cannot be written any more still knows who we are.
+    const known = program({ storage: 'read-only', kept: { state: { ...EMPTY_STATE, facts: { install: 'a1b2c3', salt: 'ff' } } } });
+    await known.clock.advance(3_000);
+    expect(known.state('bridge')).toMatchObject({ storage: true, storage_detail: 'read-only' });
+    await known.stop();
   });
 
   test('personal ids never leave in full: not in messages, topics, logs, nor on the screen', async () => {

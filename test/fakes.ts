@@ -52,12 +52,12 @@ export interface FakeStore extends Store {
   readonly journaled: JournalEntry[];
 }
 /** Keeps its state in `kept`, so that a second start finds what the first left. */
-export function fakeStore(kept: { state: StoredState } = { state: EMPTY_STATE }): FakeStore {
-  const pending = createPending();
+export function fakeStore(kept: { state: StoredState } = { state: EMPTY_STATE }, failure = ''): FakeStore {
+  const pending = createPending('fake');
   const journaled: JournalEntry[] = [];
   const flush = async (): Promise<boolean> => {
-    const batch = pending.take();
-    journaled.push(...batch.journal);
+    const batch = pending.take(false);
+    journaled.push(...batch.journal.map(({ entry }) => entry));
     kept.state = applyBatch(kept.state, batch);
     return true;
   };
@@ -65,7 +65,7 @@ export function fakeStore(kept: { state: StoredState } = { state: EMPTY_STATE })
     initial: kept.state,
     state: () => kept.state,
     journaled,
-    health: { degraded: false, detail: '', dropped: 0 },
+    health: { degraded: failure !== '', detail: failure, dropped: 0 },
     saveTotal: pending.total,
     saveRelay: pending.relay,
     saveFact: pending.fact,

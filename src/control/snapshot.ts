@@ -12,9 +12,8 @@ export function qualityOf(ageMs: number, periodMs: number): Quality {
 
 export interface Snapshot {
   remember(sample: Sample): void;
-  /** The source was lost: its values stay readable but age on. */
+  /** Undefined before the first value. What a lost source said stays readable, but ages on. Monotonic ms. */
   read(deviceId: string, key: string, nowMs: number): Reading | undefined;
-  keys(deviceId: string): readonly string[];
 }
 
 interface Kept {
@@ -38,7 +37,6 @@ export function createSnapshot(periodOf: (deviceId: string) => number): Snapshot
       if (kept === undefined) return undefined;
       return { ...kept, quality: qualityOf(nowMs - kept.monotonicMs, periodOf(deviceId)) };
     },
-    keys: (deviceId) => [...(devices.get(deviceId)?.keys() ?? [])],
   };
 }
 

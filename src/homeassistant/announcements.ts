@@ -11,6 +11,8 @@ export interface Announcements {
   announce(topic: string, document: DiscoveryDocument): Publication[];
   /** Empty payloads for the devices that are gone. */
   withdraw(present: ReadonlySet<string>): Publication[];
+  /** The broker did not take what was meant for this topic: it is still as before and will be tried again. */
+  notTaken(topic: string): void;
 }
 
 type Announced = Record<string, Record<string, string>>;
@@ -19,13 +21,15 @@ const FACT = 'announced';
 /** Remembers by topic which components, of which platform, were announced. Only topics of ours are ever in it. */
 export function createAnnouncements(memory: BridgeMemory): Announcements {
   const announced = recall(memory);
+  const before = new Map<string, Record<string, string> | undefined>();
   const save = (): void => memory.save(FACT, JSON.stringify(announced));
   return {
     announce(topic, document) {
-      const before = announced[topic] ?? {};
+      const last = announced[topic] ?? {};
+      before.set(topic, announced[topic]);
       const now = Object.fromEntries(Object.entries(document.components).map(([key, { platform }]) => [key, String(platform)]));
-      const gone = Object.entries(before).filter(([key, platform]) => now[key] !== platform);
-      if (gone.length > 0 || Object.keys(now).length !== Object.keys(before).length) {
+      const gone = Object.entries(last).filter(([key, platform]) => now[key] !== platform);
+      if (gone.length > 0 || Object.keys(now).length !== Object.keys(last).length) {
         announced[topic] = now;
         save();
       }
@@ -36,9 +40,18 @@ export function createAnnouncements(memory: BridgeMemory): Announcements {
     },
     withdraw(present) {
       const gone = Object.keys(announced).filter((topic) => !present.has(topic));
-      for (const topic of gone) delete announced[topic];
+      for (const topic of gone) {
+        before.set(topic, announced[topic]);
+        delete announced[topic];
+      }
       if (gone.length > 0) save();
       return gone.map((topic) => ({ topic, payload: '' }));
+    },
+    notTaken(topic) {
+      const last = before.get(topic);
+      if (last === undefined) delete announced[topic];
+      else announced[topic] = last;
+      save();
     },
   };
 }

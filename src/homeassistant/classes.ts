@@ -1,5 +1,5 @@
 /** Quantities in Home Assistant's words: platform, device class, state class. Source: its sensor documentation and unit tables. */
-import { BOOLEAN_QUANTITIES, type Entity, type Quantity, UNITS } from '../model.ts';
+import { BOOLEAN_QUANTITIES, type Entity, type Quantity, TEXT_QUANTITIES, UNITS } from '../model.ts';
 
 export type Platform = 'sensor' | 'binary_sensor' | 'switch' | 'button';
 interface Classes {
@@ -44,6 +44,10 @@ export function platformOf(entity: Entity): Platform {
   return BOOLEAN_QUANTITIES.has(entity.quantity) ? 'binary_sensor' : 'sensor';
 }
 
+function isNumber({ quantity }: Entity): boolean {
+  return !BOOLEAN_QUANTITIES.has(quantity) && !TEXT_QUANTITIES.has(quantity);
+}
+
 /** Device class, state class, unit, precision and options of an entity, as discovery spells them. */
 export function classesOf(entity: Entity): Record<string, unknown> {
   const platform = platformOf(entity);
@@ -55,7 +59,8 @@ export function classesOf(entity: Entity): Record<string, unknown> {
     // A rating or yesterday's maximum is no measurement of now: it stays out of statistics.
     ...(state !== undefined && entity.setting !== true && { state_class: state }),
     ...(unit !== null && { unit_of_measurement: unit }),
-    ...(entity.decimals !== undefined && platform === 'sensor' && { suggested_display_precision: entity.decimals }),
+    // Home Assistant expects a number of whatever has a precision, and knows none for a yes/no.
+    ...(entity.decimals !== undefined && isNumber(entity) && { suggested_display_precision: entity.decimals }),
     ...(entity.quantity === 'enum' && { options: Object.keys(entity.options ?? {}) }),
   };
 }

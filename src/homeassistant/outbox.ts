@@ -10,8 +10,8 @@ export interface OutMessage {
 export interface Outbox {
   /** Sends now, or as soon as the previous message of this topic is taken. */
   send(message: OutMessage): void;
-  /** Resolves when the broker took it; for what must come in order. Never rejects. */
-  sendInOrder(message: OutMessage): Promise<void>;
+  /** Resolves when the broker took it (true) or could not (false); for what must come in order. Never rejects. */
+  sendInOrder(message: OutMessage): Promise<boolean>;
   /** The connection was lost: what was under way no longer counts. */
   reset(): void;
   readonly published: number;
@@ -22,12 +22,16 @@ export function createOutbox(connection: () => BrokerConnection | undefined): Ou
   const next = new Map<string, OutMessage>();
   let published = 0;
 
-  const sendInOrder = async ({ topic, payload, qos, retain }: OutMessage): Promise<void> => {
+  const sendInOrder = async ({ topic, payload, qos, retain }: OutMessage): Promise<boolean> => {
+    const open = connection();
+    if (open === undefined) return false;
     try {
-      await connection()?.publish(topic, payload, { qos, retain });
+      await open.publish(topic, payload, { qos, retain });
       published += 1;
+      return true;
     } catch {
       // Not connected: everything is sent again after the next connection.
+      return false;
     }
   };
   const send = (message: OutMessage): void => {

@@ -5,6 +5,7 @@ import { createAnnouncements } from './announcements.ts';
 import { APP_DEVICE_ID } from './app-device.ts';
 import { discoveryDocument, expireAfterS, isRetained } from './discovery.ts';
 import { createGate, type Gate } from './gate.ts';
+import { createHerald } from './herald.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { statePayload } from './payload.ts';
 import { createSeen } from './seen.ts';
@@ -23,11 +24,14 @@ export interface SpeakerOptions {
 export interface Speaker {
   readonly outbox: Outbox;
   /** Everything anew: what left is taken back, the app's device comes before those that hang below it. */
-  announceAll(): Promise<void>;
+  announceAll(): void;
   publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
   setAvailable(deviceId: string, available: boolean): void;
   close(): void;
 }
+
+/** How long after its document Home Assistant surely listens to a new entity. */
+const SETTLE_MS = 2_000;
 
 interface Voice {
   readonly device: AnnouncedDevice;
@@ -38,21 +42,33 @@ interface Voice {
 export function createSpeaker(options: SpeakerOptions, topics: Topics, connection: () => BrokerConnection | undefined): Speaker {
   const { clock, refreshS } = options;
   const outbox = createOutbox(connection);
-  const announcements = createAnnouncements(options.memory);
   const seen = createSeen(options.memory, options.devices);
   const voices = new Map<string, Voice>(options.devices.map((device) => [device.id, createVoice(device, options, topics, outbox)]));
 
+  const connected = (): boolean => !closed && connection()?.connected === true;
   const sendAvailability = ({ device, available }: Voice): void => {
     if (device.id === APP_DEVICE_ID) return;
     const payload = available === true ? 'online' : 'offline';
     outbox.send({ topic: topics.availability(device.id), payload, qos: 1, retain: true });
   };
-  const announce = async ({ device }: Voice): Promise<void> => {
-    const document = discoveryDocument(device, seen.of(device.id), { identity: options.identity, topics, refreshS });
-    for (const publication of announcements.announce(topics.discovery(device.id), document)) {
-      await outbox.sendInOrder({ ...publication, qos: 1, retain: true });
-    }
+  const sendKnown = (voice: Voice): void => {
+    if (connected() && stillGood(voice, clock, refreshS)) voice.gate.sendAgain();
   };
+  const herald = createHerald({
+    deviceIds: options.devices.map(({ id }) => id),
+    topics,
+    outbox,
+    announcements: createAnnouncements(options.memory),
+    connected,
+    document: (id) => discoveryDocument(voiceOf(voices, id).device, seen.of(id), { identity: options.identity, topics, refreshS }),
+    onAnnounced(id, changed) {
+      const voice = voiceOf(voices, id);
+      sendAvailability(voice);
+      sendKnown(voice);
+      // Home Assistant listens to a new entity's state only some moments after its document.
+      if (changed) clock.after(SETTLE_MS, () => sendKnown(voice));
+    },
+  });
   let closed = false;
   const refresh = (): void => {
     if (closed) return;
@@ -63,22 +79,15 @@ export function createSpeaker(options: SpeakerOptions, topics: Topics, connectio
 
   return {
     outbox,
-    async announceAll() {
-      for (const publication of announcements.withdraw(new Set(options.devices.map(({ id }) => topics.discovery(id))))) {
-        await outbox.sendInOrder({ ...publication, qos: 1, retain: true });
-      }
+    announceAll() {
       outbox.send({ topic: topics.status, payload: 'online', qos: 1, retain: true });
-      for (const voice of voices.values()) {
-        await announce(voice);
-        sendAvailability(voice);
-        if (stillGood(voice, clock, refreshS)) voice.gate.sendAgain();
-      }
+      herald.announceAll();
     },
     publish(deviceId, values) {
       const voice = voices.get(deviceId);
       if (voice === undefined) return;
-      if (seen.add(deviceId, values)) void announce(voice);
       voice.gate.offer(values);
+      if (seen.add(deviceId, values)) herald.announce(deviceId);
     },
     setAvailable(deviceId, available) {
       const voice = voices.get(deviceId);
@@ -91,6 +100,12 @@ export function createSpeaker(options: SpeakerOptions, topics: Topics, connectio
       for (const { gate } of voices.values()) gate.close();
     },
   };
+}
+
+function voiceOf(voices: ReadonlyMap<string, Voice>, id: string): Voice {
+  const voice = voices.get(id);
+  if (voice === undefined) throw new Error(`no device ${id}`);
+  return voice;
 }
 
 function createVoice(device: AnnouncedDevice, options: SpeakerOptions, topics: Topics, outbox: Outbox): Voice {

@@ -15,6 +15,10 @@ export interface Topics {
   uniqueId(deviceId: string, key: string): string;
   /** Identifier in the device registry; the same as in the discovery topic. */
   deviceUid(deviceId: string): string;
+  /** Which running copy of the app holds this installation. */
+  readonly instance: string;
+  /** What a device with this discovery topic leaves retained beside it; empty for topics that are not ours. */
+  besides(discoveryTopic: string): string[];
   /** Device and key of a command topic; undefined for anything else. */
   readCommand(topic: string): { readonly deviceId: string; readonly key: string } | undefined;
 }
@@ -27,6 +31,14 @@ export function createTopics({ topicRoot, install, discoveryPrefix, statusTopic 
     status: `${root}/status`,
     commands: `${root}/+/+/set`,
     statusOfHomeAssistant: statusTopic,
+    instance: `${root}/instance`,
+    besides(discoveryTopic) {
+      const start = `/device/boxenergie_${install}_`;
+      const at = discoveryTopic.lastIndexOf(start);
+      const device = discoveryTopic.slice(at + start.length, -'/config'.length);
+      if (at < 0 || !discoveryTopic.endsWith('/config') || device !== safe(device)) return [];
+      return [`${root}/${device}/available`, `${root}/${device}/state`];
+    },
     state: (deviceId) => `${root}/${safe(deviceId)}/state`,
     availability: (deviceId) => `${root}/${safe(deviceId)}/available`,
     command: (deviceId, key) => `${root}/${safe(deviceId)}/${safe(key)}/set`,
@@ -46,12 +58,18 @@ function safe(text: string): string {
   return text.replace(/[^a-zA-Z0-9_-]/g, '_') || '_';
 }
 
-/** `linky_apparent_power`; the key alone where it names its device already (`rs_01`, `au_rs_01`). As Core wants it: no doubled or outer `_`. */
+/** `linky_apparent_power`; the key alone where it names its device already (`rs_01`, `au_rs_01`). */
 export function objectId(deviceId: string, key: string): string {
-  const text = deviceId === APP_DEVICE_ID ? `boxenergie_${key}` : key.includes(deviceId) ? key : `${deviceId}_${key}`;
-  const plain = text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_|_$/g, '');
-  return plain || 'entity';
+  if (deviceId === APP_DEVICE_ID) return slug(`boxenergie_${key}`);
+  return slug(key.includes(deviceId) ? key : `${deviceId}_${key}`);
+}
+
+/** As Home Assistant spells the second half of an entity id. */
+function slug(text: string): string {
+  return (
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '_')
+      .replace(/^_|_$/g, '') || 'entity'
+  );
 }

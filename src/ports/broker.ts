@@ -1,106 +1,179 @@
 /** MQTT brokers through mqtt.js: a session that comes back by itself, queues nothing while away, and checks certificates. */
-import type { MqttClient } from 'mqtt';
-import type { BrokerConnection, BrokerListener, BrokerOptions, Brokers } from './types.ts';
+import { Socket } from 'node:net';
+import type { IClientOptions, MqttClient } from 'mqtt';
+import { DeviceError } from '../model.ts';
+import { addressProblem, explainBrokerError } from './broker-reasons.ts';
+import { systemClock } from './clock.ts';
+import type { BrokerConnection, BrokerListener, BrokerOptions, Brokers, Clock } from './types.ts';
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** A connection that held this long is a good one: the pauses start again from the first. */
+const GOOD_MS = 10_000;
+const GOODBYE_MS = 1_000;
 
-/** `random` gives 0 ≤ n < 1: reconnections are spread, so that a returning broker is not stormed. */
-export function mqttBrokers(random: () => number = Math.random): Brokers {
-  return {
-    connect(options, subscriptions, listener) {
-      let client: MqttClient | undefined;
-      let closed = false;
-      const starting = import('mqtt').then(({ default: mqtt }) => {
-        if (closed) return;
-        // MQTT 3.1.1: every broker speaks it, and we need nothing of version 5. A clean session: no command waits for us.
-        client = mqtt.connect(options.url, {
-          clientId: options.clientId,
-          protocolVersion: 4,
-          clean: true,
-          keepalive: 30,
-          connectTimeout: 10_000,
-          reconnectPeriod: FIRST_PAUSE_MS,
-          queueQoSZero: false,
-          resubscribe: false,
-          rejectUnauthorized: true,
-          will: { ...options.will, payload: Buffer.from(options.will.payload), qos: 1 },
-          ...credentials(options),
-        });
-        listen(client, subscriptions, listener, random);
-      });
-      starting.catch((error: unknown) => listener.onDisconnect(`the mqtt package is not installed: ${String(error)}`));
-      return connection(
-        () => client,
-        async () => {
-          closed = true;
-          await starting.catch(() => undefined);
-          await client?.endAsync(true);
-        },
-      );
-    },
+/** `random` gives 0 ≤ n < 1: reconnections are spread, so that a returning broker is not stormed. Returns at once, never throws. */
+export function mqttBrokers(random: () => number = Math.random, clock: Clock = systemClock()): Brokers {
+  return { connect: (options, subscriptions, listener) => keepConnected({ options, subscriptions, listener, random, clock }) };
+}
+
+interface Request {
+  readonly options: BrokerOptions;
+  readonly subscriptions: readonly string[];
+  readonly listener: BrokerListener;
+  readonly random: () => number;
+  readonly clock: Clock;
+}
+
+/**
+ * A new client for each attempt, and the pauses are ours: mqtt.js stops for good after a refused login, and keeps
+ * unacknowledged messages to send them again later, when they are old.
+ */
+function keepConnected(request: Request): BrokerConnection {
+  const { options, listener, random, clock } = request;
+  let current: Session | undefined;
+  let closed = false;
+  let failures = 0;
+  let cancel = (): void => undefined;
+  let told: string | undefined;
+
+  const onUp = (): void => {
+    told = undefined;
+    listener.onConnect();
   };
-}
+  const onLost = (reason: string, heldMs: number): void => {
+    current = undefined;
+    if (closed) return;
+    if (heldMs >= GOOD_MS) failures = 0;
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+    failures += 1;
+    cancel = clock.after(pauseMs * (0.5 + random() / 2), open);
+    // Said once a cause, not at each attempt.
+    if (reason !== told) listener.onDisconnect(reason);
+    told = reason;
+  };
+  const open = (): void => {
+    const attempt = import('mqtt').then(({ default: mqtt }) => {
+      if (closed) return;
+      current = openSession(mqtt.connect(options.url, clientOptions(options)), request, { onUp, onLost });
+    });
+    attempt.catch((error: unknown) => onLost(explainBrokerError(error), 0));
+  };
+  const problem = addressProblem(options.url);
+  if (problem === undefined) open();
+  else queueMicrotask(() => closed || listener.onDisconnect(problem));
 
-function credentials({ username, password, ca }: BrokerOptions): { username?: string; password?: string; ca?: string } {
-  return { ...(username !== undefined && { username }), ...(password !== undefined && { password }), ...(ca !== undefined && { ca }) };
-}
-
-function connection(client: () => MqttClient | undefined, close: () => Promise<void>): BrokerConnection {
   return {
     get connected() {
-      return client()?.connected ?? false;
+      return current?.up ?? false;
     },
-    publish: (topic, payload, { qos, retain }) => {
-      const open = client();
-      if (open === undefined || !open.connected) return Promise.reject(new Error('not connected'));
-      return new Promise((resolve, reject) =>
-        open.publish(topic, payload, { qos, retain }, (error) => (error ? reject(error) : resolve())),
-      );
-    },
+    publish: (topic, payload, how) =>
+      current?.publish(topic, payload, how) ?? Promise.reject(new DeviceError('not connected to the broker')),
     get backlogBytes() {
-      return (client()?.stream as { writableLength?: number } | undefined)?.writableLength ?? 0;
+      return current?.backlogBytes ?? 0;
     },
-    [Symbol.asyncDispose]: close,
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      cancel();
+      await current?.close();
+    },
   };
 }
 
-function listen(client: MqttClient, subscriptions: readonly string[], listener: BrokerListener, random: () => number): void {
-  let pauseMs = FIRST_PAUSE_MS;
-  let reason = '';
-  let told: string | undefined;
-  client.on('connect', () => {
-    pauseMs = FIRST_PAUSE_MS;
-    client.options.reconnectPeriod = FIRST_PAUSE_MS;
-    client.subscribe([...subscriptions], { qos: 1 }, (error) => {
-      if (error) {
-        client.reconnect();
-        return;
-      }
-      told = undefined;
-      reason = '';
-      listener.onConnect();
-    });
-  });
-  client.on('error', (error) => {
-    reason = explain(error);
-  });
-  client.on('close', () => {
-    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
-    client.options.reconnectPeriod = pauseMs * (0.5 + random() / 2);
-    // Said once a cause, not at each attempt.
-    const why = reason || 'connection lost';
-    if (why !== told) listener.onDisconnect(why);
-    told = why;
-  });
-  client.on('message', (topic, payload, packet) => listener.onMessage({ topic, payload, retained: packet.retain }));
+/** MQTT 3.1.1: every broker speaks it, and we need nothing of version 5. A clean session: no command waits for us. */
+function clientOptions({ clientId, username, password, ca, will }: BrokerOptions): IClientOptions {
+  return {
+    clientId,
+    protocolVersion: 4,
+    clean: true,
+    keepalive: 30,
+    connectTimeout: 10_000,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    resubscribe: false,
+    rejectUnauthorized: true,
+    will: { ...will, payload: Buffer.from(will.payload), qos: 1 },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(ca !== undefined && { ca }),
+  };
 }
 
-/** CONNACK return codes 4 and 5 (MQTT 3.1.1, 3.2.2.3) and the usual network errors, in words. */
-function explain(error: Error): string {
-  const { code } = error as { code?: string | number };
-  if (code === 4 || code === 5) return 'the broker refuses user name or password';
-  if (code === 'ECONNREFUSED') return 'no broker listens there';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the name of the broker is not known';
-  return error.message || String(code ?? error);
+interface Session {
+  readonly up: boolean;
+  readonly backlogBytes: number;
+  publish: BrokerConnection['publish'];
+  close(): Promise<void>;
+}
+interface SessionEvents {
+  onUp(): void;
+  /** Once. `heldMs`: how long it was up. */
+  onLost(reason: string, heldMs: number): void;
+}
+
+/** One attempt, from the socket to its end. */
+function openSession(client: MqttClient, { subscriptions, listener, clock }: Request, events: SessionEvents): Session {
+  const waiting = new Set<(error: Error) => void>();
+  let upMs: number | undefined;
+  let over = false;
+  let unacknowledged = 0;
+
+  const end = (reason: string): void => {
+    if (over) return;
+    over = true;
+    for (const reject of waiting) reject(new DeviceError(`the broker connection was lost: ${reason}`));
+    waiting.clear();
+    client.end(true);
+    events.onLost(reason, upMs === undefined ? 0 : clock.monotonicMs() - upMs);
+  };
+  client.on('connect', () => {
+    // Small messages leave at once instead of waiting for the acknowledgement of the one before.
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+    client.subscribe([...subscriptions], { qos: 1 }, (error) => {
+      if (over) return;
+      if (error) return end(`the broker refuses to let us listen to ${subscriptions.join(', ')}: check its access list`);
+      upMs = clock.monotonicMs();
+      events.onUp();
+    });
+  });
+  client.on('error', (error) => end(explainBrokerError(error)));
+  client.on('close', () => end('connection lost'));
+  client.on('message', (topic, payload, packet) => over || listener.onMessage({ topic, payload, retained: packet.retain }));
+  return {
+    get up() {
+      return upMs !== undefined && !over && client.connected;
+    },
+    get backlogBytes() {
+      return unacknowledged + client.stream.writableLength;
+    },
+    publish(topic, payload, { qos, retain }) {
+      if (upMs === undefined || over) return Promise.reject(new DeviceError('not connected to the broker'));
+      const size = topic.length + Buffer.byteLength(payload);
+      unacknowledged += size;
+      return new Promise((resolve, reject) => {
+        const settle = (): void => {
+          if (waiting.delete(reject)) unacknowledged -= size;
+        };
+        waiting.add(reject);
+        client.publish(topic, payload, { qos, retain }, (error) => {
+          settle();
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+    },
+    async close() {
+      over = true;
+      // A goodbye, so that the broker does not send the will; but a broker that does not listen holds up nobody.
+      let cancel = (): void => undefined;
+      const limit = new Promise<void>((resolve) => {
+        cancel = clock.after(GOODBYE_MS, resolve);
+      });
+      await Promise.race([client.endAsync(false).catch(() => undefined), limit]);
+      cancel();
+      client.end(true);
+      for (const reject of waiting) reject(new DeviceError('the broker connection was closed'));
+      waiting.clear();
+    },
+  };
 }

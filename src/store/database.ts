@@ -1,40 +1,80 @@
-/** The store's file: opened safely, written in whole batches, read back at start. Runs in the writer's thread. */
+/** The store's file: opened, checked, migrated, written in whole batches. Runs in the writer's thread. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { RelayMode } from '../model.ts';
-import type { Batch } from './batch.ts';
-import { migrate } from './schema.ts';
-import type { StoredState } from './types.ts';
-
-/** Rows of the journal that are kept. */
-const JOURNAL_ROWS = 200_000;
+import { pathToFileURL } from 'node:url';
+import type { Batch, Snapshot } from './batch.ts';
+import { DamagedError } from './faults.ts';
+import { prepareWrite, readSnapshot } from './rows.ts';
+import { MIGRATIONS, migrate, refuseLater, versionOf } from './schema.ts';
 
 export interface Database {
-  read(): { readonly state: StoredState; readonly sequence: number };
+  /** There was nothing in the file. */
+  readonly fresh: boolean;
+  read(): Snapshot;
   /** All of the batch or nothing; durable when it returns. The sequence number goes with it. */
   write(batch: Batch, sequence: number): void;
   close(): void;
 }
 
-/** Opens, checks and migrates. Throws NewerStoreError or SQLite's errors (`errcode`). */
-export function openDatabase(path: string): Database {
+/** Opens, checks and migrates. Throws NewerStoreError, DamagedError or SQLite's errors (`errcode`); the file is then closed. */
+export function openDatabase(path: string, migrations = MIGRATIONS): Database {
+  refuseLater(versionUntouched(path), migrations.length);
   const db = new DatabaseSync(path);
   try {
-    // One writer: a second program is refused instead of sharing. FULL: what was acknowledged survives a power cut.
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -1024;');
-    const check = db.prepare('PRAGMA quick_check(1)').get();
-    if (check?.quick_check !== 'ok') throw Object.assign(new Error(`damaged: ${String(check?.quick_check)}`), { errcode: 11 });
-    migrate(db);
-    return database(db);
+    // One writer: a second program is refused. FULL: the log is synced at each commit, so what was acknowledged survives.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    db.exec('PRAGMA cache_size = -1024;');
+    const check = db.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+    if (check !== 'ok') throw new DamagedError(String(check));
+    const fresh = versionOf(db) === 0;
+    migrate(db, migrations, (version) => keepCopy(db, `${path}.version-${version}`));
+    return database(db, fresh);
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-function database(db: DatabaseSync): Database {
+/**
+ * The file's version, 0 when it cannot be told. Neither the file nor its log is changed, so that a later program finds both as
+ * it left them: `immutable` takes no lock and sees the file alone, a read-only handle sees the log as well.
+ */
+function versionUntouched(path: string): number {
+  const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  try {
+    using db = new DatabaseSync(new URL(`${pathToFileURL(path).href}${hasLog ? '' : '?immutable=1'}`), { readOnly: true });
+    return versionOf(db);
+  } catch {
+    return 0;
+  }
+}
+
+/** Through SQLite, because closing any other handle on the file would drop its lock. Throws what the disk says. */
+function keepCopy(db: DatabaseSync, path: string): void {
+  const temporary = `${path}.tmp`;
+  rmSync(temporary, { force: true });
+  db.prepare('VACUUM INTO ?').run(temporary);
+  syncPath(temporary);
+  renameSync(temporary, path);
+  syncPath(dirname(path));
+}
+
+/** Waits until a file's content, or a directory's names, are on the disk. */
+export function syncPath(path: string): void {
+  const handle = openSync(path, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function database(db: DatabaseSync, fresh: boolean): Database {
   const write = prepareWrite(db);
   return {
-    read: () => ({ state: readState(db), sequence: Number(db.prepare('SELECT sequence FROM state').get()?.sequence ?? 0) }),
+    fresh,
+    read: () => readSnapshot(db),
     write(batch, sequence) {
       db.exec('BEGIN IMMEDIATE');
       try {
@@ -47,77 +87,5 @@ function database(db: DatabaseSync): Database {
       }
     },
     close: () => db.close(),
-  };
-}
-
-function prepareWrite(db: DatabaseSync): (batch: Batch, sequence: number) => void {
-  const total = db.prepare(
-    `INSERT INTO totals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET total = excluded.total, raw = excluded.raw,
-     shift = excluded.shift, identity = excluded.identity, at = excluded.at WHERE excluded.total >= totals.total`,
-  );
-  const relay = db.prepare('INSERT OR REPLACE INTO relays VALUES (?, ?, ?, ?, ?)');
-  const latch = db.prepare('INSERT OR REPLACE INTO latches VALUES (?, ?, ?)');
-  const unlatch = db.prepare('DELETE FROM latches WHERE relay = ? AND cause = ?');
-  const fact = db.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)');
-  const entry = db.prepare(
-    'INSERT INTO journal (at, relay, before, after, reason, detail, requester, inputs) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const prune = db.prepare('DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?');
-  const state = db.prepare('UPDATE state SET sequence = ?');
-  return (batch, sequence) => {
-    for (const row of batch.totals) total.run(row.deviceId, row.key, row.total, row.index, row.offset, row.identity, row.atMs);
-    for (const row of batch.relays) relay.run(row.relayId, row.mode, Number(row.manualOn), row.switches, row.onSeconds);
-    for (const row of batch.latches) {
-      if (row.set) latch.run(row.relayId, row.cause, row.sinceMs);
-      else unlatch.run(row.relayId, row.cause);
-    }
-    for (const [name, value] of batch.facts) fact.run(name, value);
-    for (const row of batch.journal) {
-      const before = row.before === null ? null : Number(row.before);
-      entry.run(row.atMs, row.relayId, before, Number(row.after), row.reason, row.detail, row.by, JSON.stringify(row.inputs));
-    }
-    if (batch.journal.length > 0) prune.run(JOURNAL_ROWS);
-    state.run(sequence);
-  };
-}
-
-function readState(db: DatabaseSync): StoredState {
-  return {
-    totals: db
-      .prepare('SELECT * FROM totals')
-      .all()
-      .map((row) => ({
-        deviceId: String(row.device),
-        key: String(row.key),
-        total: Number(row.total),
-        index: row.raw === null ? null : Number(row.raw),
-        offset: Number(row.shift),
-        identity: row.identity === null ? null : String(row.identity),
-        atMs: Number(row.at),
-      })),
-    relays: db
-      .prepare('SELECT * FROM relays')
-      .all()
-      .map((row) => ({
-        relayId: String(row.relay),
-        mode: (row.mode === 'manual' ? 'manual' : 'auto') satisfies RelayMode,
-        manualOn: row.manual_on === 1,
-        switches: Number(row.switches),
-        onSeconds: Number(row.on_seconds),
-      })),
-    latches: db
-      .prepare('SELECT * FROM latches')
-      .all()
-      .map((row) => ({
-        relayId: String(row.relay),
-        cause: String(row.cause),
-        sinceMs: Number(row.since),
-      })),
-    facts: Object.fromEntries(
-      db
-        .prepare('SELECT * FROM facts')
-        .all()
-        .map((row) => [String(row.name), String(row.value)]),
-    ),
   };
 }

@@ -1,110 +1,115 @@
-/** Opens the store whatever it finds: a damaged file is put aside, the newer of file and vital copy wins, nothing is lost silently. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+/** Opens the store whatever it finds: a damaged file is put aside, file and vital copy are reconciled, nothing is lost silently. */
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyBatch, type Batch, EMPTY_STATE } from './batch.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { applyBatch, EMPTY_STATE, type Snapshot } from './batch.ts';
 import { type Database, openDatabase } from './database.ts';
-import { NewerStoreError } from './schema.ts';
+import { describe, isBusy, isDamage, NewerStoreError } from './faults.ts';
+import { putAside } from './quarantine.ts';
+import { best, reconcile } from './reconcile.ts';
+import { readSnapshot } from './rows.ts';
+import { MIGRATIONS } from './schema.ts';
 import type { StoredState } from './types.ts';
-import { readVitalCopy } from './vital-copy.ts';
+import { hadVitalCopy, readVitalCopy } from './vital-copy.ts';
 
-export interface Opened {
+export interface Opened extends Snapshot {
   /** Undefined: it cannot be written now; `failure` says why. */
   readonly database: Database | undefined;
-  readonly state: StoredState;
-  readonly sequence: number;
-  /** What people should know: damage and what was done about it. */
-  readonly notice: string;
   readonly failure: string | undefined;
+  /** Damage found and what was done about it. */
+  readonly notice: string;
   /** Trying again may help (disk full, read-only); a newer file must be left alone. */
   readonly retry: boolean;
+  /** Nothing could be read: the state is unknown, not empty. */
+  readonly blind: boolean;
+}
+export interface OpeningOptions {
+  /** What the program already knows, when this is not the first opening. */
+  readonly known?: Snapshot | undefined;
+  readonly migrations?: readonly string[];
 }
 
-export const FILES = { database: 'boxenergie.db', copy: 'boxenergie.vital' } as const;
-const DAMAGED_KEPT = 3;
-// SQLite result codes: CORRUPT, NOTADB. Anything else (locked, full, read-only) is no reason to put a file aside.
-const DAMAGE: ReadonlySet<number> = new Set([11, 26]);
+const NAME = 'boxenergie';
+export const FILES = { database: `${NAME}.db`, copy: `${NAME}.vital` } as const;
+/** Larger files are not copied aside to be read: memory is short on small machines. */
+const ELSEWHERE_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** Never throws. */
-export function openSafely(directory: string): Opened {
-  const copy = readVitalCopy(join(directory, FILES.copy));
-  const closed = (error: unknown, retry: boolean): Opened => ({
-    database: undefined,
-    state: copy?.state ?? EMPTY_STATE,
-    sequence: copy?.sequence ?? 0,
-    notice: '',
-    failure: describe(error),
-    retry,
-  });
+export function openSafely(directory: string, { known, migrations = MIGRATIONS }: OpeningOptions = {}): Opened {
+  const copy = later(readVitalCopy(join(directory, FILES.copy)), known);
+  const open = (): Database => openDatabase(join(directory, FILES.database), migrations);
   try {
     mkdirSync(directory, { recursive: true });
-    return merge(openDatabase(join(directory, FILES.database)), copy, '');
+    // SQLite would only speak of an I/O error.
+    accessSync(directory, constants.W_OK);
+    const database = open();
+    return accept(database, copy, database.fresh ? lostNotice(directory, copy) : '');
   } catch (error) {
-    if (error instanceof NewerStoreError) return closed(error, false);
-    if (!DAMAGE.has(primaryCode(error))) return closed(error, true);
+    if (!isDamage(error)) return closed(error, directory, copy, known !== undefined);
     try {
-      const aside = putAside(directory);
-      const notice =
-        copy === undefined
-          ? `started anew: the store was damaged (kept as ${aside})`
-          : `restored from the copy: the store was damaged (kept as ${aside})`;
-      return merge(openDatabase(join(directory, FILES.database)), copy, notice);
+      const aside = putAside(directory, NAME);
+      const how = copy === undefined ? 'started anew' : 'restored from the copy';
+      return accept(open(), copy, `${how}: the store was damaged (kept as ${aside})`);
     } catch (again) {
-      return closed(again, true);
+      return closed(again, directory, copy, known !== undefined);
     }
   }
 }
 
-/** The file may have lost its last writes (a torn write-ahead log); the copy may lag behind by one. The later one is right. */
-function merge(database: Database, copy: ReturnType<typeof readVitalCopy>, notice: string): Opened {
-  const own = database.read();
-  const base = { database, notice, failure: undefined, retry: true };
-  if (copy === undefined || copy.sequence <= own.sequence) return { ...base, ...own };
-  // The later latches and modes are taken over; totals keep the larger of both.
-  const lost = own.state.latches.filter(
-    (latch) => !copy.state.latches.some((kept) => kept.relayId === latch.relayId && kept.cause === latch.cause),
-  );
-  const batch: Batch = {
-    totals: copy.state.totals,
-    relays: copy.state.relays,
-    latches: [...lost.map((latch) => ({ ...latch, set: false })), ...copy.state.latches.map((latch) => ({ ...latch, set: true }))],
-    facts: Object.entries(copy.state.facts),
-    journal: [],
-  };
-  database.write(batch, copy.sequence);
-  return { ...base, state: applyBatch(own.state, batch), sequence: copy.sequence };
-}
-
-/** Renames the damaged file with its log; keeps the newest few. Returns its new name. */
-function putAside(directory: string): string {
-  const names = readdirSync(directory).filter((name) => /^boxenergie\.damaged-\d+$/.test(name));
-  const numbers = names.map((name) => Number(name.split('-')[1])).sort((a, b) => a - b);
-  for (const number of numbers.slice(0, Math.max(0, numbers.length - DAMAGED_KEPT + 1))) {
-    for (const suffix of ['', '-wal']) rmSync(join(directory, `boxenergie.damaged-${number}${suffix}`), { force: true });
+/** The whole state of an open file, made right by the copy. Throws; the file is then closed. */
+function accept(database: Database, copy: Snapshot | undefined, notice: string): Opened {
+  try {
+    const own = database.read();
+    const base = { database, notice, failure: undefined, retry: true, blind: false };
+    const changes = reconcile(own, copy);
+    if (changes === undefined) return { ...base, ...own };
+    // One further than both, so that a sequence never stands for two different states.
+    const sequence = Math.max(own.sequence, copy?.sequence ?? 0) + 1;
+    database.write(changes, sequence);
+    return { ...base, state: applyBatch(own.state, changes), sequence };
+  } catch (error) {
+    database.close();
+    throw error;
   }
-  const aside = `boxenergie.damaged-${(numbers.at(-1) ?? 0) + 1}`;
-  for (const suffix of ['', '-wal']) {
-    const from = join(directory, `${FILES.database}${suffix}`);
-    if (existsSync(from)) renameSync(from, join(directory, `${aside}${suffix}`));
+}
+
+function closed(error: unknown, directory: string, copy: Snapshot | undefined, again: boolean): Opened {
+  const readable = again || isBusy(error) ? undefined : readElsewhere(directory);
+  const { state, sequence } = best(readable, copy) ?? { state: EMPTY_STATE satisfies StoredState, sequence: 0 };
+  const blind = readable === undefined && copy === undefined;
+  const retry = !(error instanceof NewerStoreError);
+  return { database: undefined, state, sequence, notice: '', failure: describe(error), retry, blind };
+}
+
+/** A new file where there was a store. */
+function lostNotice(directory: string, copy: Snapshot | undefined): string {
+  if (copy !== undefined && copy.sequence > 0) return 'restored from the copy: the store was missing';
+  return hadVitalCopy(join(directory, FILES.copy)) ? 'started anew: neither the store nor its copy could be read' : '';
+}
+
+function later(copy: Snapshot | undefined, known: Snapshot | undefined): Snapshot | undefined {
+  if (copy === undefined || known === undefined) return copy ?? known;
+  return known.sequence > copy.sequence ? known : copy;
+}
+
+/**
+ * What a file that cannot be opened in place holds. SQLite cannot read a write-ahead log on a read-only disk, and would change
+ * a newer program's file: so it reads a copy. Undefined when that fails as well.
+ */
+function readElsewhere(directory: string): Snapshot | undefined {
+  let elsewhere: string | undefined;
+  try {
+    const path = join(directory, FILES.database);
+    if (statSync(path).size > ELSEWHERE_LIMIT_BYTES) return undefined;
+    elsewhere = mkdtempSync(join(tmpdir(), `${NAME}-`));
+    const target = join(elsewhere, FILES.database);
+    for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) copyFileSync(path + suffix, target + suffix);
+    using db = new DatabaseSync(target);
+    return readSnapshot(db);
+  } catch {
+    return undefined;
+  } finally {
+    if (elsewhere !== undefined) rmSync(elsewhere, { recursive: true, force: true });
   }
-  rmSync(join(directory, `${FILES.database}-shm`), { force: true });
-  return aside;
-}
-
-function primaryCode(error: unknown): number {
-  return Number((error as { errcode?: number }).errcode ?? 0) & 0xff;
-}
-
-/** One line in words: SQLite's primary result codes and the file system's. */
-export function describe(error: unknown): string {
-  const words: Readonly<Record<number, string>> = {
-    5: 'used by another program',
-    8: 'read-only',
-    10: 'I/O error',
-    13: 'disk full',
-    14: 'cannot be opened',
-  };
-  const codes: Readonly<Record<string, string>> = { ENOSPC: 'disk full', EROFS: 'read-only', EACCES: 'not allowed', EIO: 'I/O error' };
-  const { code } = error as NodeJS.ErrnoException;
-  const text = error instanceof Error ? error.message : String(error);
-  return words[primaryCode(error)] ?? codes[code ?? ''] ?? text;
 }

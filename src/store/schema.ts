@@ -1,8 +1,9 @@
 /** The store's tables, by numbered migrations: each runs once, whole or not at all. */
 import type { DatabaseSync } from 'node:sqlite';
+import { DamagedError, NewerStoreError } from './faults.ts';
 
-/** Never edited once released; a change is one more entry. */
-const MIGRATIONS: readonly string[] = [
+/** Never edited once released; a change (history, say) is one more entry. */
+export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE totals (device TEXT NOT NULL, key TEXT NOT NULL, total REAL NOT NULL, raw REAL, shift REAL NOT NULL,
      identity TEXT, at INTEGER NOT NULL, PRIMARY KEY (device, key)) WITHOUT ROWID;
    CREATE TABLE relays (relay TEXT PRIMARY KEY, mode TEXT NOT NULL, manual_on INTEGER NOT NULL, switches INTEGER NOT NULL,
@@ -14,35 +15,40 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX journal_at ON journal (at);
    CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL);
    INSERT INTO state VALUES (1, 0);`,
+  // The last journal entry of the session that wrote last: a batch sent twice is written once.
+  `ALTER TABLE state ADD COLUMN session TEXT NOT NULL DEFAULT '';
+   ALTER TABLE state ADD COLUMN serial INTEGER NOT NULL DEFAULT 0;`,
 ];
-export const SCHEMA_VERSION = MIGRATIONS.length;
-
-/** The file comes from a later version of the program: it must not be touched. */
-export class NewerStoreError extends Error {
-  constructor(version: number) {
-    super(`the store has version ${version}, this program knows ${SCHEMA_VERSION}: update the program or restore a backup`);
-    this.name = 'NewerStoreError';
-  }
-}
+/** No release will ever reach this number: such a version is a damaged header. */
+const IMPLAUSIBLE = 1_000;
 
 /** Version of the open file; 0 when it is new. */
 export function versionOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 }
 
-/** Brings the file to the present version. Throws NewerStoreError, or what SQLite throws: then nothing was changed. */
-export function migrate(db: DatabaseSync): void {
+/** Throws NewerStoreError for a file of a later program, DamagedError when no program can have written that number. */
+export function refuseLater(version: number, known: number): void {
+  if (version < 0 || version >= IMPLAUSIBLE) throw new DamagedError(`impossible version ${version}`);
+  if (version > known) throw new NewerStoreError(version, known);
+}
+
+/**
+ * Brings the file to the last version. `keep` is called before an older file is changed; when it throws, nothing was changed.
+ * Throws NewerStoreError, or what SQLite throws: then the migrations before the failed one stand.
+ */
+export function migrate(db: DatabaseSync, migrations: readonly string[], keep: (version: number) => void): void {
   const version = versionOf(db);
-  if (version > SCHEMA_VERSION) throw new NewerStoreError(version);
-  for (const [index, sql] of MIGRATIONS.entries()) {
+  refuseLater(version, migrations.length);
+  if (version === migrations.length) return;
+  if (version > 0) keep(version);
+  for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;
     db.exec('BEGIN IMMEDIATE');
     try {
-      db.exec(sql);
-      db.exec(`PRAGMA user_version = ${index + 1}`);
-      db.exec('COMMIT');
+      db.exec(`${sql}\nPRAGMA user_version = ${index + 1}; COMMIT`);
     } catch (error) {
-      db.exec('ROLLBACK');
+      if (db.isTransaction) db.exec('ROLLBACK');
       throw error;
     }
   }

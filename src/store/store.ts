@@ -1,68 +1,85 @@
 /** The store as the program sees it: nothing blocks, nothing throws; one writer thread does the work, and its failures are shown. */
+import { randomUUID } from 'node:crypto';
+import { ConfigError } from '../model.ts';
 import type { Clock } from '../ports/types.ts';
-import { startFlusher } from './flusher.ts';
+import type { Opening } from './batch.ts';
+import { createFlusher } from './flusher.ts';
+import { createHealthReport } from './health-report.ts';
+import { limited } from './limited.ts';
 import { createPending } from './pending.ts';
-import type { Store, StoreHealth } from './types.ts';
-import { startWriter, type WriterThread } from './writer-thread.ts';
+import type { Store, StoredRelay, StoreHealth } from './types.ts';
+import { type SpawnWriter, spawnWriter, startWriter } from './writer-thread.ts';
 
 export interface StoreOptions {
   readonly directory: string;
   readonly clock: Clock;
-  /** Totals are written this often; at most so much is lost in a power cut. */
+  /** Totals are written this often (ms); at most so much is lost in a power cut. */
   readonly flushIntervalMs?: number;
+  /** Told each time the health changes, the first time perhaps before the store is handed over. */
   onHealth?(health: StoreHealth): void;
 }
 
 const FLUSH_MS = 60_000;
 const OPEN_LIMIT_MS = 10_000;
+const CLOSE_LIMIT_MS = 3_000;
 
-/** Opens the store; a directory that cannot be used gives a store in memory that says so and keeps trying. */
-export async function openStore({ directory, clock, flushIntervalMs = FLUSH_MS, onHealth }: StoreOptions): Promise<Store> {
-  const pending = createPending();
-  const thread: WriterThread = startWriter(directory);
-  const { opened, notice: found, writable } = await thread.opened(clock, OPEN_LIMIT_MS);
-  const notice = writable ? found : '';
-  let failure = writable ? '' : found;
-  const health = (): StoreHealth => {
-    const detail = [failure, notice].filter((text) => text !== '').join('; ');
-    return { degraded: detail !== '', detail, dropped: pending.dropped };
-  };
-  const onOutcome = (text: string): void => {
-    if (text === failure) return;
-    failure = text;
-    onHealth?.(health());
-  };
-  const { flush, stop } = startFlusher({ pending, thread, clock, intervalMs: flushIntervalMs, onOutcome });
-  if (health().degraded) onHealth?.(health());
-
+/**
+ * Opens the store; a directory that cannot be used gives a store in memory that says so and keeps trying.
+ * Throws ConfigError when no directory is named; nothing else.
+ */
+export async function openStore(options: StoreOptions, spawn: SpawnWriter = spawnWriter): Promise<Store> {
+  const { directory, clock, flushIntervalMs = FLUSH_MS } = options;
+  if (directory === '') throw new ConfigError('directory', 'the store has no directory', 'name the data directory');
+  const pending = createPending(randomUUID());
+  const report = createHealthReport(() => pending.dropped, options.onHealth);
+  const thread = startWriter(directory, spawn);
+  const opening = await limited(clock, OPEN_LIMIT_MS, thread.opened, () => thread.unopened('the disk does not answer'));
+  report.heard(opening);
+  const flusher = createFlusher({ pending, thread, clock, report, flushIntervalMs, blind: opening.blind });
   return {
-    initial: opened,
+    initial: opening.state,
     get health() {
-      return health();
+      return report.health;
     },
-    saveTotal: (total) => pending.total(total),
+    ...createWishes(opening, pending, flusher),
+    flush: () => flusher.flush(),
+    close: () =>
+      flusher.close(async () => {
+        await limited(clock, CLOSE_LIMIT_MS, thread.close(), () => thread.abandon());
+      }),
+  };
+}
+
+/** What may be kept, and how soon: latches, modes and facts at once, the rest with the next flush. */
+function createWishes(
+  { state }: Opening,
+  pending: ReturnType<typeof createPending>,
+  flusher: ReturnType<typeof createFlusher>,
+): Pick<Store, 'saveTotal' | 'saveRelay' | 'setLatch' | 'clearLatch' | 'saveFact' | 'journal'> {
+  const modes = new Map(state.relays.map((row) => [row.relayId, modeOf(row)]));
+  return {
+    saveTotal: (total) => void pending.total(total),
     saveRelay(relay) {
-      pending.relay(relay);
-      void flush();
+      if (!pending.relay(relay) || modes.get(relay.relayId) === modeOf(relay)) return;
+      modes.set(relay.relayId, modeOf(relay));
+      flusher.soon();
     },
     setLatch(latch) {
       pending.latch({ ...latch, set: true });
-      return flush();
+      return flusher.flush();
     },
     clearLatch(relayId, cause) {
       pending.latch({ relayId, cause, sinceMs: 0, set: false });
-      return flush();
+      return flusher.flush();
     },
     saveFact(name, value) {
       pending.fact(name, value);
-      void flush();
+      flusher.soon();
     },
     journal: (entry) => pending.journal(entry),
-    flush,
-    async close() {
-      await flush();
-      stop();
-      await thread.close();
-    },
   };
+}
+
+function modeOf({ mode, manualOn }: StoredRelay): string {
+  return `${mode} ${manualOn}`;
 }

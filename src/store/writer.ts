@@ -1,47 +1,24 @@
 /** The one writer, in a thread of its own: a slow or dead disk stops here and nowhere else. */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { applyBatch, type FromWriter, type ToWriter } from './batch.ts';
-import { describe, FILES, openSafely } from './opening.ts';
-import { writeVitalCopy } from './vital-copy.ts';
+import type { FromWriter, ToWriter } from './batch.ts';
+import { createKeeper } from './keeper.ts';
+import { FILES } from './opening.ts';
+import { readVitalCopy } from './vital-copy.ts';
 
-const directory = (workerData as { directory: string }).directory;
+const { directory } = workerData as { directory: string };
 const port = parentPort;
 if (port === null) throw new Error('the writer runs in a thread');
 const tell = (message: FromWriter): void => port.postMessage(message);
 
-let opened = openSafely(directory);
-let { state, sequence } = opened;
-tell({ opened: state, notice: opened.notice || (opened.failure ?? ''), writable: opened.database !== undefined });
+// The copy is small: the program has it even when checking the file takes too long.
+const copy = readVitalCopy(join(directory, FILES.copy));
+if (copy !== undefined) tell({ kind: 'copy', state: copy.state });
+const keeper = createKeeper(directory);
+tell({ kind: 'opened', opening: keeper.opening });
 
 port.on('message', (message: ToWriter) => {
-  if ('close' in message) {
-    opened.database?.close();
-    tell({ closed: true });
-    port.close();
-    return;
-  }
-  tell({ id: message.id, failure: write(message.batch) });
+  if (!('close' in message)) return tell({ kind: 'answer', id: message.id, answer: keeper.write(message.batch) });
+  keeper.close();
+  port.close();
 });
-
-/** Null when the batch is safely on disk. */
-function write(batch: Parameters<typeof applyBatch>[1]): string | null {
-  try {
-    if (opened.database === undefined) {
-      if (!opened.retry) return opened.failure ?? 'closed';
-      const again = openSafely(directory);
-      if (again.database === undefined) return again.failure ?? 'cannot be opened';
-      // What was kept in memory meanwhile comes with this and the next batches.
-      opened = again;
-      state = again.state;
-      sequence = again.sequence;
-    }
-    opened.database?.write(batch, sequence + 1);
-    sequence += 1;
-    state = applyBatch(state, batch);
-    writeVitalCopy(join(directory, FILES.copy), state, sequence);
-    return null;
-  } catch (error) {
-    return describe(error);
-  }
-}

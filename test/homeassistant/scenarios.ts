@@ -1,241 +1,204 @@
-/** What must hold on any broker: played against the embedded one in the quick suite, against mosquitto in the broker suite. */
-import mqtt, { type MqttClient } from 'mqtt';
-import { expect, test } from 'vitest';
-import { describeRelay } from '../../src/control/relay-device.ts';
-import { APP_DEVICE_ID, describeApp } from '../../src/homeassistant/app-device.ts';
-import { startBridge } from '../../src/homeassistant/bridge.ts';
-import type { AnnouncedDevice, Bridge, BridgeMemory, Command, Identity } from '../../src/homeassistant/types.ts';
-import type { Description } from '../../src/model.ts';
-import { mqttBrokers } from '../../src/ports/broker.ts';
-import { systemClock } from '../../src/ports/clock.ts';
+/** What must hold on every broker: run against the embedded one with each test run, and against Mosquitto by scripts/test-broker. */
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  APP,
+  type House,
+  type HouseOptions,
+  house,
+  type Line,
+  lineTo,
+  type Observer,
+  observer,
+  remembers,
+  retainedWhen,
+  sensor,
+} from './cabin.ts';
 import { checkDiscovery } from './platform-rules.ts';
+import { until } from './waiting.ts';
 
-export interface BrokerUnderTest {
-  readonly url: string;
-  /** Stops it and starts it again on the same port, its retained messages forgotten or not. */
-  restart(): Promise<void>;
-}
+const ON = { rs_01: true, au_rs_01: true, rs_01_fault: false };
 
-const BATTERY: Description = {
-  manufacturer: 'TI',
-  model: 'INA219',
-  periodMs: 1000,
-  entities: {
-    voltage: { name: { en: 'Voltage', fr: 'Tension' }, quantity: 'voltage', decimals: 2 },
-    overrange: { name: { en: 'Out of range', fr: 'Hors plage' }, quantity: 'problem' },
-    l2: { name: { en: 'L2', fr: 'L2' }, quantity: 'current', whenSeen: true },
-  },
-};
-const DEVICES: readonly AnnouncedDevice[] = [
-  { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp([{ id: 'bat_01', name: 'Battery' }]) },
-  { id: 'bat_01', name: 'Battery', description: BATTERY },
-  { id: 'rs_01', name: 'Relay', description: describeRelay('rs_01') },
-];
-
-interface Heard {
-  readonly topic: string;
-  readonly payload: string;
-  readonly retained: boolean;
-}
-/** Home Assistant's side: hears everything, and can wait for what it expects. */
-async function listen(
-  url: string,
-): Promise<{ client: MqttClient; heard: Heard[]; until: (what: string, test: (heard: readonly Heard[]) => boolean) => Promise<void> }> {
-  const client = await mqtt.connectAsync(url, { reconnectPeriod: 100 });
-  const heard: Heard[] = [];
-  let wake = (): void => undefined;
-  client.on('message', (topic, payload, packet) => {
-    heard.push({ topic, payload: payload.toString(), retained: packet.retain });
-    wake();
+/** `url` is asked for when the first scenario starts. */
+export function scenarios(broker: string, url: () => string): void {
+  const cleanups: (() => PromiseLike<void>)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
-  await client.subscribeAsync('#', { qos: 1 });
-  const until = async (what: string, met: (heard: readonly Heard[]) => boolean): Promise<void> => {
-    const deadline = Date.now() + 10_000;
-    while (!met(heard)) {
-      if (Date.now() > deadline)
-        throw new Error(`not heard: ${what}\n${heard.map((h) => `${h.topic} ${h.payload.slice(0, 80)}`).join('\n')}`);
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, 500);
-      });
-    }
+  const open = (options?: HouseOptions, at = url()): House => {
+    const opened = house(at, options);
+    cleanups.push(() => opened.bridge[Symbol.asyncDispose]());
+    return opened;
   };
-  return { client, heard, until };
-}
-
-let lastInstall = 0x100000;
-function begin(url: string, options: { devices?: readonly AnnouncedDevice[]; facts?: Map<string, string>; install?: string } = {}) {
-  const install = options.install ?? (lastInstall++).toString(16);
-  const facts = options.facts ?? new Map<string, string>();
-  const commands: Command[] = [];
-  const logs: string[] = [];
-  const memory: BridgeMemory = { load: (name) => facts.get(name), save: (name, value) => void facts.set(name, value) };
-  const identity: Identity = {
-    install,
-    version: '0.1.0',
-    language: 'en',
-    topicRoot: 'boxenergie',
-    discoveryPrefix: 'homeassistant',
-    statusTopic: `ha-${install}/status`,
+  const watch = async (install: string): Promise<Observer> => {
+    const watching = await observer(url(), install);
+    cleanups.push(() => watching[Symbol.asyncDispose]());
+    return watching;
   };
-  const bridge: Bridge = startBridge({
-    identity,
-    devices: options.devices ?? DEVICES,
-    brokers: mqttBrokers(() => 0),
-    access: { url },
-    memory,
-    clock: systemClock(),
-    random: () => 0,
-    log: (level, message) => void logs.push(`${level} ${message}`),
-    minIntervalS: 0,
-    refreshS: 30,
-    showPersonal: false,
-    onCommand: (command) => void commands.push(command),
-  });
-  return {
-    bridge,
-    install,
-    facts,
-    commands,
-    logs,
-    root: `boxenergie/${install}`,
-    discovery: (id: string) => `homeassistant/device/boxenergie_${install}_${id}/config`,
+  const line = async (): Promise<Line> => {
+    const made = await lineTo(url());
+    cleanups.push(() => made.close());
+    return made;
   };
-}
-const has =
-  (topic: string, payload: string | RegExp = '') =>
-  (heard: readonly Heard[]): boolean =>
-    heard.some((h) => h.topic === topic && (typeof payload === 'string' ? h.payload.includes(payload) : payload.test(h.payload)));
 
-/** Registers the scenarios for one broker. */
-export function scenarios(broker: () => BrokerUnderTest): void {
-  test('says who it is before what it has, keeps the rules, and says goodbye', async () => {
-    const ha = await listen(broker().url);
-    const { bridge, root, discovery } = begin(broker().url);
-    bridge.setAvailable('bat_01', true);
-    bridge.publish('bat_01', { voltage: 12.345, overrange: false });
-    await ha.until('state', has(`${root}/bat_01/state`, '12.35'));
-    const order = ha.heard.filter((h) => h.topic.includes(root.slice(11))).map((h) => h.topic);
-    expect(order.indexOf(discovery('bridge'))).toBeLessThan(order.indexOf(discovery('bat_01')));
-    for (const h of ha.heard) if (h.topic === discovery('bat_01')) expect(checkDiscovery(h.topic, h.payload)).toEqual([]);
-    await ha.until('online', has(`${root}/status`, 'online'));
-    await ha.until('available', has(`${root}/bat_01/available`, 'online'));
-    await bridge[Symbol.asyncDispose]();
-    await ha.until('offline', has(`${root}/status`, 'offline'));
-    await ha.client.endAsync(true);
-  });
+  describe(`on ${broker}`, () => {
+    test('a house announces itself, the app first; relays stay on the broker, readings do not', async () => {
+      const { bridge, identity, own } = open();
+      const watching = await watch(identity.install);
+      bridge.setAvailable('rs_01', true);
+      bridge.publish('rs_01', ON);
+      bridge.publish('bat_01', { voltage: 13.25 });
+      await until('the readings', () => watching.newest(own('bat_01/state')));
+      const found = await retainedWhen(
+        url(),
+        identity.install,
+        (now) => now.has(own('rs_01/state')) && now.get(own('rs_01/available')) === 'online' && now.has(own('bat_01/available')),
+      );
+      const documents = [...found].filter(([topic]) => topic.startsWith('homeassistant/device/'));
+      expect(documents.map(([topic]) => topic.split('_').slice(2).join('_')).sort()).toEqual([
+        'bat_01/config',
+        'bridge/config',
+        'rs_01/config',
+      ]);
+      expect(documents.flatMap(([topic, text]) => checkDiscovery(topic, text))).toEqual([]);
+      expect(found.get(own('status'))).toBe('online');
+      expect(JSON.parse(found.get(own('rs_01/state')) ?? '')).toMatchObject(ON);
+      expect(found.has(own('bat_01/state'))).toBe(false);
+      expect(found.get(own('bat_01/available'))).toBe('offline');
+      const order = watching.heard.filter(({ topic }) => topic.endsWith('/config')).map(({ topic }) => topic);
+      expect(order[0]).toContain('_bridge/config');
+    });
 
-  test('measurements are not retained, relay states and discovery are', async () => {
-    const { bridge, root, discovery } = begin(broker().url);
-    const early = await listen(broker().url);
-    bridge.publish('bat_01', { voltage: 12 });
-    bridge.publish('rs_01', { rs_01: false });
-    await early.until(
-      'states',
-      (heard) => has(`${root}/bat_01/state`)(heard) && has(`${root}/rs_01/state`)(heard) && has(discovery('rs_01'))(heard),
-    );
-    const late = await listen(broker().url);
-    await late.until('retained', (heard) => has(`${root}/rs_01/state`, 'false')(heard) && has(discovery('rs_01'))(heard));
-    expect(late.heard.filter((h) => h.topic === `${root}/bat_01/state`)).toEqual([]);
-    await bridge[Symbol.asyncDispose]();
-    await Promise.all([early.client.endAsync(true), late.client.endAsync(true)]);
-  });
+    test('the birth of Home Assistant brings everything again', async () => {
+      const { bridge, identity, own } = open();
+      bridge.publish('bat_01', { voltage: 12 });
+      const watching = await watch(identity.install);
+      await until('the start', () => watching.newest(own('bat_01/state')));
+      await retainedWhen(url(), identity.install, (now) => [...now.keys()].filter((topic) => topic.endsWith('/config')).length === 3);
+      const from = watching.heard.length;
+      await watching.connection.publish(identity.statusTopic, 'online', { qos: 1, retain: false });
+      const again = (end: string) => () => watching.heard.slice(from).some(({ topic }) => topic.endsWith(end));
+      for (const end of ['_bat_01/config', 'bat_01/available', 'bat_01/state', '/status']) await until(end, again(end));
+    });
 
-  test('commands arrive, retained and malformed ones do not', async () => {
-    const { bridge, root, commands } = begin(broker().url);
-    const ha = await listen(broker().url);
-    await ha.until('online', has(`${root}/status`, 'online'));
-    await ha.client.publishAsync(`${root}/rs_01/rs_01/set`, 'toggle', { qos: 1 });
-    await ha.client.publishAsync(`${root}/rs_01/rs_01/set`, 'x'.repeat(5000), { qos: 1 });
-    await ha.client.publishAsync(`${root}/rs_01/au_rs_01/set`, 'OFF', { qos: 1 });
-    await ha.client.publishAsync(`${root}/rs_01/rs_01/set`, 'ON', { qos: 1 });
-    await ha.until('commands', () => commands.length === 2);
-    expect(commands).toEqual([
-      { deviceId: 'rs_01', key: 'au_rs_01', on: false },
-      { deviceId: 'rs_01', key: 'rs_01', on: true },
-    ]);
-    expect(bridge.stats.refusedCommands).toBe(2);
-    await bridge[Symbol.asyncDispose]();
-    await ha.client.endAsync(true);
-  });
+    test('a cut line leaves the will; afterwards the newest of everything comes, once', async () => {
+      const wire = await line();
+      const { bridge, identity, own, log } = open({}, wire.url);
+      const watching = await watch(identity.install);
+      bridge.setAvailable('bat_01', true);
+      bridge.publish('bat_01', { voltage: 12 });
+      await until('the start', () => watching.newest(own('bat_01/state')) && watching.newest(own('status')) === 'online');
+      wire.cut();
+      await until('the will', () => watching.newest(own('status')) === 'offline');
+      for (let volts = 1; volts <= 50; volts += 1) bridge.publish('bat_01', { voltage: volts });
+      bridge.publish('rs_01', ON);
+      expect(bridge.connected).toBe(false);
+      const from = watching.heard.length;
+      wire.mend();
+      await until('the return', () => watching.newest(own('status')) === 'online');
+      await until('the newest', () => watching.newest(own('bat_01/state')) === '{"voltage":50}' && watching.newest(own('rs_01/state')));
+      const later = watching.heard.slice(from);
+      expect(later.filter(({ topic }) => topic === own('bat_01/state')).map(({ text }) => text)).not.toContain('{"voltage":12}');
+      expect(later.filter(({ topic }) => topic.endsWith('_bat_01/config'))).toHaveLength(1);
+      expect(bridge.stats.reconnects).toBe(1);
+      expect(log.filter((text) => text.includes('not connected'))).toHaveLength(1);
+    });
 
-  test('a retained command, waiting since before, is refused at each connection', async () => {
-    const ha = await listen(broker().url);
-    const install = 'fedcba';
-    await ha.client.publishAsync(`boxenergie/${install}/rs_01/rs_01/set`, 'ON', { qos: 1, retain: true });
-    const { bridge, commands, logs } = begin(broker().url, { install });
-    await ha.until('refusal', () => logs.some((line) => /refused: retained/.test(line)));
-    expect(commands).toEqual([]);
-    await bridge[Symbol.asyncDispose]();
-    await ha.client.publishAsync(`boxenergie/${install}/rs_01/rs_01/set`, '', { retain: true });
-    await ha.client.endAsync(true);
-  });
+    test('leaving says goodbye', async () => {
+      const { bridge, identity, own } = open();
+      const watching = await watch(identity.install);
+      await until('online', () => watching.newest(own('status')) === 'online');
+      await bridge[Symbol.asyncDispose]();
+      await until('offline', () => watching.newest(own('status')) === 'offline');
+      expect(watching.heard.filter(({ topic, text }) => topic === own('status') && text === 'offline')).toHaveLength(1);
+    });
 
-  test('when Home Assistant is born, everything is said again', async () => {
-    const { bridge, root, discovery, install } = begin(broker().url);
-    const ha = await listen(broker().url);
-    bridge.publish('bat_01', { voltage: 12 });
-    await ha.until('first state', has(`${root}/bat_01/state`));
-    const before = ha.heard.length;
-    await ha.client.publishAsync(`ha-${install}/status`, 'online');
-    const after = (): Heard[] => ha.heard.slice(before);
-    await ha.until(
-      'again',
-      () => has(discovery('bat_01'))(after()) && has(`${root}/bat_01/state`, '12')(after()) && has(`${root}/status`, 'online')(after()),
-    );
-    await bridge[Symbol.asyncDispose]();
-    await ha.client.endAsync(true);
-  });
+    test('commands are obeyed when they are exact, fresh and for something; the rest is counted', async () => {
+      const { bridge, identity, own, commands } = open();
+      const watching = await watch(identity.install);
+      await until('online', () => bridge.connected);
+      const send = (topic: string, payload: string): Promise<void> =>
+        watching.connection.publish(own(topic), payload, { qos: 1, retain: false });
+      const wrong = [
+        'on',
+        'TOGGLE',
+        '{"s":"ON"}',
+        '{"s":"ON","t":1,"x":1}',
+        `{"s":"ON","t":${Date.now() / 1000 - 60}}`,
+        'ON'.repeat(5_000_000),
+      ];
+      for (const payload of wrong) await send('rs_01/rs_01/set', payload);
+      await send('rs_09/rs_09/set', 'ON');
+      await send('bat_01/voltage/set', 'ON');
+      await send('rs_01/au_rs_01/set', 'OFF');
+      await send('rs_01/rs_01/set', `{"s":"ON","t":${Date.now() / 1000}}`);
+      await until('both', () => commands.length === 2);
+      expect(commands).toEqual([
+        { deviceId: 'rs_01', key: 'au_rs_01', on: false },
+        { deviceId: 'rs_01', key: 'rs_01', on: true },
+      ]);
+      expect(bridge.stats.refusedCommands).toBe(wrong.length + 2);
+    });
 
-  test('after a lost broker everything is said again, with the newest values, each once', async () => {
-    const { bridge, root, discovery } = begin(broker().url);
-    const ha = await listen(broker().url);
-    bridge.publish('bat_01', { voltage: 12 });
-    await ha.until('first state', has(`${root}/bat_01/state`));
-    await broker().restart();
-    for (let i = 0; i < 5000; i += 1) bridge.publish('bat_01', { voltage: 12 + i / 1000 });
-    const back = ha.heard.length;
-    await ha.until('again', (heard) => has(discovery('bat_01'))(heard.slice(back)) && has(`${root}/bat_01/state`, '17')(heard.slice(back)));
-    expect(ha.heard.slice(back).filter((h) => h.topic === `${root}/bat_01/state`).length).toBeLessThanOrEqual(3);
-    expect(bridge.stats.reconnects).toBeGreaterThanOrEqual(1);
-    await bridge[Symbol.asyncDispose]();
-    await ha.client.endAsync(true);
-  });
+    test.each([false, true])('a command left on the broker is never obeyed (cleared by option: %s)', async (clearRetainedCommands) => {
+      const install = clearRetainedCommands ? 'c1ea01' : 'c1ea00';
+      const watching = await watch(install);
+      const left = `boxenergie/${install}/rs_01/rs_01/set`;
+      await watching.connection.publish(left, 'ON', { qos: 1, retain: true });
+      const { bridge, commands } = open({ install, clearRetainedCommands });
+      await until('refusal', () => bridge.stats.refusedCommands === 1);
+      if (clearRetainedCommands) await until('clearing', () => watching.newest(left) === '');
+      await watching.connection.publish(left, 'OFF', { qos: 1, retain: false });
+      await until('the live one', () => commands.length > 0);
+      expect(commands).toEqual([{ deviceId: 'rs_01', key: 'rs_01', on: false }]);
+      const found = await retainedWhen(url(), install, (now) => now.has(left) !== clearRetainedCommands);
+      expect(found.get(left)).toBe(clearRetainedCommands ? undefined : 'ON');
+      expect(bridge.stats.refusedCommands).toBe(1);
+      await watching.connection.publish(left, '', { qos: 1, retain: true });
+    });
 
-  test('what left the configuration leaves Home Assistant, entities and whole devices; what was seen stays announced', async () => {
-    const facts = new Map<string, string>();
-    const first = begin(broker().url, { facts });
-    const ha = await listen(broker().url);
-    first.bridge.publish('bat_01', { voltage: 12, l2: 3 });
-    await ha.until('the optional entity', has(first.discovery('bat_01'), '"l2":{'));
-    await ha.until('the relay', has(first.discovery('rs_01')));
-    await first.bridge[Symbol.asyncDispose]();
-    const { overrange: _, ...rest } = BATTERY.entities;
-    const devices = [DEVICES[0], { id: 'bat_01', name: 'Battery', description: { ...BATTERY, entities: rest } }].filter(
-      (d) => d !== undefined,
-    );
-    const from = ha.heard.length;
-    const second = begin(broker().url, { facts, install: first.install, devices });
-    await ha.until('the final document', (heard) => heard.slice(from).filter((h) => h.topic === first.discovery('bat_01')).length >= 2);
-    const documents = ha.heard
-      .slice(from)
-      .filter((h) => h.topic === first.discovery('bat_01'))
-      .map((h) => JSON.parse(h.payload).components);
-    expect(documents[0].overrange).toEqual({ platform: 'binary_sensor' });
-    expect(Object.keys(documents.at(-1)).sort()).toEqual(['l2', 'voltage']);
-    expect(ha.heard.slice(from)).toContainEqual({ topic: first.discovery('rs_01'), payload: '', retained: false });
-    await second.bridge[Symbol.asyncDispose]();
-    await ha.client.endAsync(true);
-  });
+    test('what left the configuration leaves Home Assistant, and nothing of it stays behind; strangers stay', async () => {
+      const memory = remembers();
+      const first = open({ memory });
+      const { install } = first.identity;
+      const watching = await watch(install);
+      const stranger = `homeassistant/device/zigbee_${install}/config`;
+      await watching.connection.publish(stranger, '{}', { qos: 1, retain: true });
+      first.bridge.publish('rs_01', ON);
+      first.bridge.setAvailable('bat_01', true);
+      await retainedWhen(
+        url(),
+        install,
+        (now) => now.has(first.own('rs_01/state')) && [...now.keys()].filter((t) => t.endsWith('/config')).length === 4,
+      );
+      await first.bridge[Symbol.asyncDispose]();
 
-  test('a program that dies is offline by its will', async () => {
-    const { root, install } = begin(broker().url);
-    const ha = await listen(broker().url);
-    await ha.until('online', has(`${root}/status`, 'online'));
-    // Taking its place on the broker ends the session as a lost line would.
-    const usurper = await mqtt.connectAsync(broker().url, { clientId: `boxenergie_${install}`, reconnectPeriod: 0 });
-    await ha.until('the will', has(`${root}/status`, 'offline'));
-    await usurper.endAsync(true);
-    await ha.client.endAsync(true);
+      const { voltage = { name: { en: 'x', fr: 'x' }, quantity: 'voltage' as const } } = sensor('bat_01').description.entities;
+      const from = watching.heard.length;
+      open({ memory, install, devices: [APP, sensor('bat_01', { voltage })] });
+      const documentOf = `homeassistant/device/boxenergie_${install}_bat_01/config`;
+      const told = () =>
+        watching.heard
+          .slice(from)
+          .filter(({ topic, text }) => topic === documentOf && text !== '')
+          .map(({ text }) => JSON.parse(text).components);
+      await until('both documents', () => told().length >= 2);
+      expect(told()[0].problem).toEqual({ platform: 'binary_sensor' });
+      expect(Object.keys(told()[1])).toEqual(['voltage']);
+      const found = await retainedWhen(url(), install, (now) => ![...now.keys()].some((topic) => topic.includes('rs_01')) && now.size > 3);
+      expect(found.has(stranger)).toBe(true);
+      await watching.connection.publish(stranger, '', { qos: 1, retain: true });
+    });
+
+    test('of two copies with one id the younger steps back and the older goes on', async () => {
+      const older = open();
+      await until('the older one', () => older.bridge.connected);
+      const watching = await watch(older.identity.install);
+      await until('its claim', () => watching.newest(older.own('instance')));
+      const younger = open({ install: older.identity.install });
+      await until('stepping back', () => younger.log.some((text) => text.includes('was on this broker first')), 20_000);
+      await until('the older one again', () => older.bridge.connected && watching.newest(older.own('status')) === 'online', 20_000);
+      expect(younger.bridge.connected).toBe(false);
+      expect(older.log.join()).not.toContain('publishes nothing');
+    });
   });
 }

@@ -2,18 +2,33 @@
 import { systemClock } from '../../src/ports/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 
-const directory = process.argv[2] ?? '';
+const [, , directory = '', life = '0'] = process.argv;
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+const relayId = 'rs_01';
+/** Latches standing at a time; older ones are acknowledged by a person. */
+const STANDING = 6;
+
 const store = await openStore({ directory, clock: systemClock(), flushIntervalMs: 5 });
 const kept = store.initial.totals.find((row) => row.key === 'energy')?.total ?? 0;
-const latches = store.initial.latches.length;
-process.stdout.write(`open ${kept} ${latches} ${store.health.detail.replaceAll(' ', '_') || '-'}\n`);
+const standing = store.initial.latches.map((row) => row.cause);
+say(JSON.stringify({ total: kept, latches: standing, detail: store.health.detail }));
 
 for (let i = 1; ; i += 1) {
   const total = kept + i;
   store.saveTotal({ deviceId: 'linky', key: 'energy', total, index: total, offset: 0, identity: 'a', atMs: i });
-  store.journal({ atMs: i, relayId: 'rs_01', before: false, after: true, reason: 'request', detail: null, by: 'api', inputs: { i } });
-  if (i % 5 === 0) {
-    const cause = `cause-${latches + i / 5}`;
-    if (await store.setLatch({ relayId: 'rs_01', cause, sinceMs: i })) process.stdout.write(`latch ${cause} ${total}\n`);
-  } else if (await store.flush()) process.stdout.write(`flushed ${total}\n`);
+  store.journal({
+    ...{ atMs: i, relayId, before: false, after: true, reason: 'request', detail: null, by: 'api' },
+    inputs: { i },
+  });
+  if (i % 3 !== 0) {
+    if (await store.flush()) say(`flushed ${total}`);
+    continue;
+  }
+  const cause = `cause-${life}-${i}`;
+  if (await store.setLatch({ relayId, cause, sinceMs: i })) say(`set ${cause} ${total}`);
+  standing.push(cause);
+  const oldest = standing.length > STANDING ? standing.shift() : undefined;
+  if (oldest === undefined) continue;
+  say(`clearing ${oldest}`);
+  if (await store.clearLatch(relayId, oldest)) say(`cleared ${oldest}`);
 }
