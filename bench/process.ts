@@ -9,7 +9,9 @@ import { quantile, type Result } from './result.ts';
 const EMPTY = `setInterval(() => {}, 1000); process.on('message', () => process.send({ rssMb: process.memoryUsage.rss() / 1e6, cpuPercent: 0 }));`;
 const BARE = `import('mqtt').then(({ default: m }) => { const c = m.connect(process.argv[1]); c.on('connect', () => c.publish('bench/first', '1')); });`;
 /** As in the image. */
-const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--v8-pool-size=1'];
+const FLAGS = '--max-semi-space-size=1 --optimize-for-size --v8-pool-size=1 --no-opt --no-maglev --no-sparkplug --single-threaded-gc'.split(
+  ' ',
+);
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Told {
@@ -20,7 +22,7 @@ interface Told {
 /** After `minutes` of the reference house. */
 export async function benchHouse(url: string, minutes: number): Promise<Result[]> {
   const directory = mkdtempSync(join(tmpdir(), 'boxenergie-bench-'));
-  const house = fork('bench/house-child.mjs', [url, directory], { execArgv: FLAGS });
+  const house = fork('bench/house-child.mjs', [url, directory], { execArgv: FLAGS, env: { ...process.env, MALLOC_ARENA_MAX: '1' } });
   const empty = spawn(process.execPath, ['-e', EMPTY], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const told = (child: ChildProcess): Promise<Told> =>
     new Promise((resolve) => child.once('message', (message) => resolve(message as Told)));
