@@ -66,8 +66,9 @@ function runDevice({ config, driver, description }: Device, options: StartOption
   );
 }
 
-function explain(error: Error): string {
+/** An error in one line, with its mend where it has one. */
+export function explain(error: unknown): string {
   if (error instanceof ConfigError) return `${error.field}: ${error.message}. ${error.mend}`;
   if (error instanceof DeviceError && error.mend !== undefined) return `${error.message}. ${error.mend}`;
-  return error.message;
+  return error instanceof Error ? error.message : String(error);
 }

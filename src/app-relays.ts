@@ -1,4 +1,5 @@
 /** Opens the relay lines in their safe state before anything else, and ties the board to the store and to whoever shows it. */
+import { explain } from './app-devices.ts';
 import type { RelayConfig } from './config/types.ts';
 import { type Decision, type Line, type RelayBoard, type RelayState, relayBoard } from './control/relays.ts';
 import type { Log } from './log.ts';
@@ -22,7 +23,7 @@ export async function openSafely(relays: readonly RelayConfig[], gpio: Gpio, log
     try {
       opened.push({ config, line: await gpio.openOutput({ chip, line, activeLow, initial: config.safe === 'on' }) });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = explain(error);
       log('error', `${config.id}: ${reason}`);
       opened.push({ config, line: reason });
     }

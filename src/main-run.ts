@@ -46,7 +46,7 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
   for (const problem of bootstrap.problems) log('error', formatProblem(problem));
   if (options.forMs !== undefined) setTimeout(stop, options.forMs).unref();
   const data = options.data ?? (options.supervised ? SUPERVISED.data : join('data', options.simulate ? 'simulated' : 'house'));
-  const loaded = await load(options, bootstrap.options, data);
+  const loaded = await load(options, bootstrap.options, data, log);
   for (const problem of loaded.problems) log('error', formatProblem(problem));
 
   await using resources = new AsyncDisposableStack();
@@ -81,12 +81,13 @@ async function bootstrapOf(
   return readBootstrap(text, 'options');
 }
 
-async function load(options: RunOptions, bootstrap: BootstrapOptions, data: string): Promise<LoadedConfig> {
+async function load(options: RunOptions, bootstrap: BootstrapOptions, data: string, log: Log): Promise<LoadedConfig> {
   if (options.config === undefined && options.simulate) {
     return { source: 'file', house: toHouse(validateHouse(demoYaml(options.language), 'demo', drivers).raw), problems: [] };
   }
   const path = options.config ?? join(SUPERVISED.config, bootstrap.configFile);
-  return loadHouse({ path, copyPath: join(data, 'last-good.yaml'), drivers, files: nodeFiles() });
+  const onSeed = (made: string): void => log('info', `${made} was made with commented examples: describe your house there`);
+  return loadHouse({ path, copyPath: join(data, 'last-good.yaml'), drivers, files: nodeFiles(), onSeed });
 }
 
 /** Faults of the options page are shown like those of the house file. */

@@ -217,7 +217,7 @@ describe('the program on the simulated house', () => {
     expect(p.state('rs_04')).toMatchObject({
       rs_04: null,
       rs_04_fault: true,
-      rs_04_fault_detail: 'line 19 of simulated is held by gpiomon',
+      rs_04_fault_detail: 'line 19 of simulated is held by gpiomon. Free it there, or use another line',
     });
     p.command('rs_01', 'rs_01', 'ON');
     expect(p.state('rs_01')).toMatchObject({ rs_01: true, rs_01_fault: false });

@@ -35,7 +35,7 @@ const MAY_IMPORT: readonly (readonly [room: RegExp, allowed: readonly RegExp[]])
   [/^src\/drivers\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/drivers\//, /^ajv$/]],
   [/^src\/control\//, [/^src\/model\.ts$/, /^src\/control\//]],
   [/^src\/energy\//, [/^src\/model\.ts$/, /^src\/energy\//]],
-  [/^src\/store\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/store\//]],
+  [/^src\/store\//, [/^src\/energy\//, /^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/store\//]],
   [/^src\/homeassistant\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/homeassistant\//, /^ajv$/]],
   [/^src\/web\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/web\//]],
   [/^src\/config\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/drivers\//, /^src\/config\//, /^(ajv|yaml)/]],

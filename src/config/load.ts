@@ -13,12 +13,14 @@ export interface LoadOptions {
   readonly copyPath: string;
   readonly drivers: readonly AnyDriver[];
   readonly files: Files;
+  /** The file was absent and has been made with examples. */
+  onSeed?(path: string): void;
 }
 
 /** Never throws for what stands in the file; a folder that cannot be read gives safe mode with the reason. */
-export async function loadHouse({ path, copyPath, drivers, files }: LoadOptions): Promise<LoadedConfig> {
+export async function loadHouse({ path, copyPath, drivers, files, onSeed }: LoadOptions): Promise<LoadedConfig> {
   const name = basename(path);
-  const text = await readOrSeed(path, files, name);
+  const text = await readOrSeed(path, files, name, onSeed);
   if (typeof text !== 'string') return fallBack([text], {}, { copyPath, drivers, files });
   const { raw, problems } = validateHouse(text, name, drivers);
   if (problems.length > 0) return fallBack(problems, raw, { copyPath, drivers, files });
@@ -27,12 +29,15 @@ export async function loadHouse({ path, copyPath, drivers, files }: LoadOptions)
   return { source: 'file', house: toHouse(raw), problems: [] };
 }
 
-async function readOrSeed(path: string, files: Files, name: string): Promise<string | ConfigProblem> {
+async function readOrSeed(path: string, files: Files, name: string, onSeed: LoadOptions['onSeed']): Promise<string | ConfigProblem> {
   try {
     const text = await files.read(path);
     if (text !== undefined) return text;
     const seed = seedYaml();
-    await files.writeAtomic(path, seed).catch(() => undefined);
+    await files.writeAtomic(path, seed).then(
+      () => onSeed?.(path),
+      () => undefined,
+    );
     return seed;
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);

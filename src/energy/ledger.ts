@@ -2,12 +2,17 @@
 import type { Description, Sample, TotalRule, Value } from '../model.ts';
 import { count, newTotal, reopened, revivedTotal, type TotalEvent, type TotalState } from './totals.ts';
 
+/** A never-decreasing total as it outlives a restart, in the entity's unit. */
 export interface KeptTotal {
   readonly deviceId: string;
   readonly key: string;
+  /** What is published. */
   readonly total: number;
+  /** Last raw index read from the device, or null. */
   readonly index: number | null;
+  /** Added to the raw index to get the total: grows when the meter is replaced. */
   readonly offset: number;
+  /** Digest of the serial of the meter the index came from, or null. */
   readonly identity: string | null;
   readonly atMs: number;
 }

@@ -1,20 +1,8 @@
 /** What must outlive a power cut, and the promises of whoever keeps it. */
+import type { KeptTotal } from '../energy/ledger.ts';
 import type { ReasonCode, RelayMode, Requester } from '../model.ts';
 
-/** A never-decreasing total, in the entity's unit. */
-export interface StoredTotal {
-  readonly deviceId: string;
-  readonly key: string;
-  /** What is published. */
-  readonly total: number;
-  /** Last raw index read from the device (`index` totals), or null. */
-  readonly index: number | null;
-  /** Added to the raw index to get the total: grows when the meter is replaced. */
-  readonly offset: number;
-  /** Serial (hashed) of the meter the index came from, or null. */
-  readonly identity: string | null;
-  readonly atMs: number;
-}
+export type StoredTotal = KeptTotal;
 export interface StoredRelay {
   readonly relayId: string;
   readonly mode: RelayMode;

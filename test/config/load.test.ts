@@ -26,7 +26,16 @@ const BROKEN = `${demoYaml('en')}\nlangage: x\n`;
 describe('the house file at start', () => {
   test('absent: a commented example is written and runs', async () => {
     const files = memoryFiles();
-    expect(await load(files)).toMatchObject({ source: 'file', house: { devices: [], relays: [] } });
+    const seeded: string[] = [];
+    const loaded = await loadHouse({
+      path: '/config/house.yaml',
+      copyPath: '/data/last-good.yaml',
+      drivers,
+      files,
+      onSeed: (path) => seeded.push(path),
+    });
+    expect(loaded).toMatchObject({ source: 'file', house: { devices: [], relays: [] } });
+    expect(seeded).toEqual(['/config/house.yaml']);
     expect(files.contents['/config/house.yaml']).toMatch(/yaml-language-server/);
   });
   test('good: it runs and is kept', async () => {
