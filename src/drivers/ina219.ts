@@ -1,6 +1,6 @@
 /** Texas Instruments INA219: bus voltage and shunt voltage over I2C; current and signed power are computed from them. */
 import type { JSONSchemaType } from 'ajv';
-import { DeviceError, type Values } from '../model.ts';
+import { ConfigError, DeviceError, type Values } from '../model.ts';
 import type { I2cBus } from '../ports/types.ts';
 import type { SensorDriver } from './driver.ts';
 
@@ -22,6 +22,7 @@ const CONFIG = 0x00;
 const SHUNT = 0x01;
 const BUS = 0x02;
 const RESET_CONFIG = 0x399f;
+const ALL_ONES = 0xffff;
 const SHUNT_LSB_V = 10e-6;
 const BUS_LSB_V = 4e-3;
 /** 32 V range, both ADCs averaging 128 samples (68.1 ms each), continuous. The gain is added. */
@@ -136,17 +137,21 @@ export const ina219: SensorDriver<Ina219Options, Entities> = {
   options,
   describe: ({ period_s }) => ({ manufacturer: 'Texas Instruments', model: 'INA219', periodMs: period_s * 1000, entities }),
   async *read({ options: o, ports, clock, signal }) {
-    await using bus = await ports.i2c.open(o.bus);
     const ohms = shuntOhms(o);
-    const gain = gainFor(o.max_amps * ohms);
+    // An external shunt is meant to carry what its plate says, whatever the default of max_amps.
+    const gain = gainFor(Math.max(o.max_amps, o.shunt_amps ?? 0) * ohms);
     const config = CONFIG_BASE | (gain << 11);
+    await using bus = await ports.i2c.open(o.bus);
     for (;;) {
       if ((await bus.readRegister(o.address, CONFIG)) !== config) {
         await bus.writeRegister(o.address, CONFIG, config);
         await clock.sleep(CONVERSION_MS, signal);
         await confirm(bus, o.address, config);
       }
-      yield decode(await bus.readRegister(o.address, SHUNT), await bus.readRegister(o.address, BUS), gain, ohms, o);
+      const values = decode(await bus.readRegister(o.address, SHUNT), await bus.readRegister(o.address, BUS), gain, ohms, o);
+      // A chip that lost its supply since the first look reads zeros that nobody measured.
+      if ((await bus.readRegister(o.address, CONFIG)) !== config) continue;
+      yield values;
       await clock.sleep(o.period_s * 1000, signal);
     }
   },
@@ -156,6 +161,7 @@ export const ina219: SensorDriver<Ina219Options, Entities> = {
 async function confirm(bus: I2cBus, address: number, config: number): Promise<void> {
   const found = await bus.readRegister(address, CONFIG);
   if (found === config) return;
+  if (found === ALL_ONES) throw allOnes();
   const what = found === RESET_CONFIG ? 'the chip loses its settings' : 'the chip does not behave like an INA219';
   throw new DeviceError(`${what} (0x${address.toString(16)} reads 0x${found.toString(16)})`, {
     mend: 'Check its power supply and its address',
@@ -170,7 +176,7 @@ export function decode(
   ohms: number,
   o: Pick<Ina219Options, 'invert' | 'gain' | 'offset_a'>,
 ): Values<Entities> {
-  if (busRegister === 0xffff) throw new DeviceError('the bus reads all ones', { mend: 'Check SDA, SCL and the pull-up resistors' });
+  if (busRegister === ALL_ONES) throw allOnes();
   const steps = (shunt << 16) >> 16;
   const volts = (busRegister >> 3) * BUS_LSB_V;
   const shuntVolts = steps * SHUNT_LSB_V;
@@ -186,9 +192,20 @@ export function decode(
   };
 }
 
-function shuntOhms(o: Ina219Options): number {
-  if (o.shunt_mv != null && o.shunt_amps != null) return o.shunt_mv / 1000 / o.shunt_amps;
-  return o.shunt_ohms ?? 0.1;
+/** A bus without a chip, or held high: not a value (32.76 V). */
+function allOnes(): DeviceError {
+  return new DeviceError('the bus reads all ones', { mend: 'Check SDA, SCL and the pull-up resistors' });
+}
+
+/** Half a plate, or two shunts, would give a current that is wrong by any factor: refused rather than guessed. */
+function shuntOhms({ shunt_ohms: ohms, shunt_mv: mv, shunt_amps: amps }: Ina219Options): number {
+  if (mv == null && amps == null) return ohms ?? 0.1;
+  if (mv == null) throw new ConfigError('shunt_mv', 'shunt_amps is given without shunt_mv', 'Give both, as printed on the shunt');
+  if (amps == null) throw new ConfigError('shunt_amps', 'shunt_mv is given without shunt_amps', 'Give both, as printed on the shunt');
+  if (ohms != null) {
+    throw new ConfigError('shunt_ohms', 'the shunt is given twice', 'Keep shunt_ohms, or shunt_mv with shunt_amps');
+  }
+  return mv / 1000 / amps;
 }
 
 /** The smallest range that holds the largest expected shunt voltage: 0 = ±40 mV … 3 = ±320 mV. */

@@ -1,9 +1,9 @@
 /** Pulse meters on a GPIO line: S0 outputs, LEDs and reed contacts of electricity, water and gas meters. */
 import type { JSONSchemaType } from 'ajv';
-import type { Entity, Values } from '../model.ts';
-import type { Bias, Clock, InputLine } from '../ports/types.ts';
+import { DeviceError, type Entity, type Values } from '../model.ts';
+import type { Bias, EdgeBatch, InputLine } from '../ports/types.ts';
 import type { SensorDriver } from './driver.ts';
-import { NO_PULSES, type PulseRate, rateNow, withPulses } from './lib/pulse-rate.ts';
+import { noPulses, type PulseRate, rateNow, withPulses } from './lib/pulse-rate.ts';
 
 type Medium = 'electricity' | 'water' | 'gas';
 type Contact = 's0' | 'reed' | 'flow';
@@ -110,7 +110,7 @@ const options: JSONSchemaType<PulseOptions> = {
 };
 
 const common = {
-  pulses: { name: { en: 'Pulses since start', fr: 'Impulsions depuis le démarrage' }, quantity: 'count', diagnostic: true, disabled: true },
+  pulses: { name: { en: 'Pulses since start', fr: 'Impulsions depuis le démarrage' }, quantity: 'tally', diagnostic: true, disabled: true },
   last_pulse: { name: { en: 'Last pulse', fr: 'Dernière impulsion' }, quantity: 'timestamp', diagnostic: true, disabled: true },
   limited_precision: { name: { en: 'Pulses may be lost', fr: 'Impulsions possiblement perdues' }, quantity: 'problem', diagnostic: true },
   implausible: { name: { en: 'Implausible rate', fr: 'Débit invraisemblable' }, quantity: 'problem', diagnostic: true },
@@ -153,35 +153,37 @@ export const pulse: SensorDriver<PulseOptions, Readonly<Record<string, Entity>>>
     const debounceUs = Math.round((o.debounce_ms ?? DEBOUNCE_MS[o.contact]) * 1000);
     const { chip, line: number, bias, active_low: activeLow } = o;
     await using line = await ports.gpio.openInput({ chip, line: number, bias, activeLow, debounceUs, edge: 'rising' });
-    let rate: PulseRate = NO_PULSES;
-    const ended = follow(line, signal, (count, lastMs) => {
-      rate = withPulses(rate, count, lastMs, o.timeout_s * 1000);
-    });
-    ended.catch(() => undefined);
+    let rate = noPulses(clock.monotonicMs());
+    let lastPulse: string | undefined;
+    const lost = new AbortController();
+    // One listener for the whole life of the line: a race for each report would keep a memory of every one of them.
+    const stop = AbortSignal.any([signal, lost.signal]);
+    follow(line, signal, (batch) => {
+      rate = withPulses(rate, batch, o.timeout_s * 1000);
+      lastPulse = new Date(clock.wallMs() - (clock.monotonicMs() - batch.lastMs)).toISOString();
+    }).then(
+      () => lost.abort(new DeviceError('the line was closed')),
+      (error: unknown) => lost.abort(error),
+    );
     for (;;) {
-      yield report(rate, o, line.lossless, clock);
-      await Promise.race([clock.sleep(o.period_s * 1000, signal), ended.then(() => clock.sleep(o.period_s * 1000, signal))]);
+      const shown = report(rate, o, clock.monotonicMs());
+      yield { ...shown, ...(lastPulse !== undefined && { last_pulse: lastPulse }), limited_precision: !line.lossless };
+      await clock.sleep(o.period_s * 1000, stop);
     }
   },
 };
 
 /** Takes in the edges beside the reporting; rejects when the line is lost. */
-async function follow(line: InputLine, signal: AbortSignal, seen: (count: number, lastMs: number) => void): Promise<void> {
-  for await (const { count, lastMs } of line.edges(signal)) seen(count, lastMs);
+async function follow(line: InputLine, signal: AbortSignal, seen: (batch: EdgeBatch) => void): Promise<void> {
+  for await (const batch of line.edges(signal)) seen(batch);
 }
 
-function report(rate: PulseRate, o: PulseOptions, lossless: boolean, clock: Clock): Values<Readonly<Record<string, Entity>>> {
+function report(rate: PulseRate, o: PulseOptions, nowMs: number): Values<Readonly<Record<string, Entity>>> {
   const weight = weightOf(o);
-  const nowMs = clock.monotonicMs();
   const perSecond = rateNow(rate, nowMs, o.timeout_s * 1000);
   const perHour = perSecond === null ? null : perSecond * weight * 3600;
   const amount = rate.count * weight;
-  const shared = {
-    pulses: rate.count,
-    ...(rate.lastMs !== null && { last_pulse: new Date(clock.wallMs() - (nowMs - rate.lastMs)).toISOString() }),
-    limited_precision: !lossless,
-    implausible: perHour !== null && perHour > MAX_PER_HOUR[o.medium],
-  };
+  const shared = { pulses: rate.count, implausible: perHour !== null && perHour > MAX_PER_HOUR[o.medium] };
   // Wh per hour is W; litres per hour become litres per minute.
   if (o.medium === 'electricity') return { energy: amount, power: perHour === null ? null : round(perHour, 1), ...shared };
   return { volume: amount, flow: perHour === null ? null : round(perHour / 60, 3), ...shared };

@@ -1,7 +1,7 @@
 /** The real clock: the system's wall time and monotonic time. */
 import type { Clock } from './types.ts';
 
-/** Timers do not keep the process alive. */
+/** A sleep keeps the process alive, `after` does not. */
 export function systemClock(): Clock {
   return {
     wallMs: () => Date.now(),

@@ -1,8 +1,8 @@
-/** The few system calls the GPIO character device needs, through koffi: ioctl, fcntl, poll. */
+/** The few system calls the GPIO character device needs, through koffi: ioctl and fcntl. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { DeviceError } from '../model.ts';
 
-/** System calls with the kernel's error codes as exceptions (`code` is EBUSY and the like). */
+/** System calls with the kernel's error codes as exceptions (`code` is EBUSY and the like). None of them waits. */
 export interface GpioKernel {
   open(path: string): number;
   close(fd: number): void;
@@ -10,14 +10,11 @@ export interface GpioKernel {
   setNonBlocking(fd: number): void;
   /** Bytes read; 0 when nothing is there. */
   read(fd: number, bytes: Buffer): number;
-  /** Resolves true when something can be read, false after `timeoutMs`. Waits in another thread. */
-  poll(fd: number, timeoutMs: number): Promise<boolean>;
 }
 
 const O_NONBLOCK = 0o4000;
 const F_GETFL = 3;
 const F_SETFL = 4;
-const POLLIN = 1;
 
 /** Loads koffi. Throws DeviceError where it cannot be had. */
 export async function loadGpioKernel(): Promise<GpioKernel> {
@@ -30,7 +27,6 @@ export async function loadGpioKernel(): Promise<GpioKernel> {
   const libc = koffi.load(null);
   const ioctl = libc.func('int ioctl(int fd, unsigned long request, void *argp)');
   const fcntl = libc.func('int fcntl(int fd, int cmd, long arg)');
-  const poll = libc.func('int poll(void *fds, unsigned long nfds, int timeout)');
   const check = (result: number, call: string): number => {
     if (result >= 0) return result;
     const errno = koffi.errno();
@@ -52,18 +48,6 @@ export async function loadGpioKernel(): Promise<GpioKernel> {
         if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
         throw error;
       }
-    },
-    poll(fd, timeoutMs) {
-      // struct pollfd: fd s32 · events s16 · revents s16
-      const request = Buffer.alloc(8);
-      request.writeInt32LE(fd, 0);
-      request.writeInt16LE(POLLIN, 4);
-      return new Promise((resolve, reject) => {
-        poll.async(request, 1, timeoutMs, (error: Error | null, ready: number) => {
-          if (error !== null) reject(error);
-          else resolve(ready > 0);
-        });
-      });
     },
   };
 }

@@ -2,9 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { BinaryValue, Gpio as OnoffGpio } from 'onoff';
 import { ConfigError, DeviceError } from '../model.ts';
+import { HEADER_LABELS } from './gpio-cdev.ts';
 import type { EdgeBatch, Gpio, InputLine, OutputLine } from './types.ts';
-
-const HEADER_LABELS: ReadonlySet<string> = new Set(['pinctrl-bcm2835', 'pinctrl-bcm2711', 'pinctrl-rp1']);
 
 export interface SysfsOptions {
   /** /sys/class/gpio, or a copy of it in tests. */
@@ -68,17 +67,34 @@ export function sysfsGpio({ root, Onoff }: SysfsOptions): Gpio {
     openOutput({ chip, line, activeLow, initial }) {
       // 'high' and 'low' set level and direction at once; 'out' would first drive low and click an active-low relay.
       const level = initial === activeLow ? 'low' : 'high';
-      return outputLine(opening(chip, line, (number) => new Onoff(number, level, 'none', { activeLow })));
+      const name = `line ${line} through sysfs`;
+      return outputLine(
+        name,
+        opening(chip, line, (number) => new Onoff(number, level, 'none', { activeLow })),
+      );
     },
   };
 }
 
-function outputLine(gpio: OnoffGpio): OutputLine {
+function outputLine(name: string, gpio: OnoffGpio): OutputLine {
+  let open = true;
+  const onLine = <T>(act: () => T): T => {
+    if (!open) throw new DeviceError(`${name} was closed`);
+    try {
+      return act();
+    } catch (cause) {
+      throw new DeviceError(`${name}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, { cause });
+    }
+  };
   return {
-    set: (active) => gpio.writeSync(active ? 1 : 0),
-    get: () => gpio.readSync() === 1,
-    // Not unexported: that would let the level go.
-    close: () => gpio.unwatchAll(),
+    set: (active) => onLine(() => gpio.writeSync(active ? 1 : 0)),
+    get: () => onLine(() => gpio.readSync() === 1),
+    close() {
+      if (!open) return;
+      open = false;
+      // Not unexported: that would let the level go.
+      gpio.unwatchAll();
+    },
   };
 }
 

@@ -11,27 +11,25 @@ export interface GpioLoaders {
   sysfs(): Promise<Gpio>;
 }
 const LOADERS: GpioLoaders = { cdev: async () => cdevGpio({ kernel: await loadGpioKernel() }), sysfs: () => loadSysfsGpio() };
+const MEND = 'On Home Assistant OS the app needs gpio: true; on another machine name the chip, or leave relays and pulse meters out';
 
-/** GPIO whose backend is chosen at first use, once; a failed choice is made again at the next use. */
+/** GPIO whose backend is chosen at the first use of a chip, once; a failed choice is made again at the next use. */
 export function kernelGpio(backend: GpioBackend, loaders = LOADERS): Gpio {
-  let chosen: Promise<Gpio> | undefined;
+  const chosen = new Map<string, Promise<Gpio>>();
   const gpio = (chip: string): Promise<Gpio> => {
-    chosen ??= choose(backend, chip, loaders).catch((error: unknown) => {
-      chosen = undefined;
-      throw error;
-    });
-    return chosen;
+    const choice = chosen.get(chip) ?? choose(backend, chip, loaders);
+    chosen.set(chip, choice);
+    choice.catch(() => chosen.delete(chip));
+    return choice;
   };
   return {
     async probe() {
       try {
-        return await (await gpio('auto')).probe();
+        const probe = await (await gpio('auto')).probe();
+        return probe.usable ? probe : { ...probe, detail: `${probe.detail}. ${MEND}` };
       } catch (error) {
-        return {
-          kind: backend === 'sysfs' ? 'sysfs' : 'cdev',
-          usable: false,
-          detail: error instanceof Error ? error.message : String(error),
-        };
+        const detail = error instanceof Error ? error.message : String(error);
+        return { kind: backend === 'sysfs' ? 'sysfs' : 'cdev', usable: false, detail: `${detail}. ${MEND}` };
       }
     },
     openInput: async (options) => (await gpio(options.chip)).openInput(options),
@@ -54,7 +52,5 @@ async function choose(backend: GpioBackend, chip: string, loaders: GpioLoaders):
       reasons.push(error instanceof Error ? error.message : String(error));
     }
   }
-  throw new DeviceError(`no usable GPIO (${reasons.join('; ')})`, {
-    mend: 'On Home Assistant OS the app needs gpio: true; on another machine name the chip, or leave relays and pulse meters out',
-  });
+  throw new DeviceError(`no usable GPIO (${reasons.join('; ')})`, { mend: MEND });
 }

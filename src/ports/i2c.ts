@@ -3,19 +3,21 @@ import type { PromisifiedBus } from 'i2c-bus';
 import { DeviceError } from '../model.ts';
 import type { I2cBus, I2cBuses } from './types.ts';
 
+/** The part of i2c-bus that is used. */
+export type WordBus = Pick<PromisifiedBus, 'readWord' | 'writeWord' | 'close'>;
 interface Shared {
-  readonly bus: Promise<PromisifiedBus>;
+  readonly bus: Promise<WordBus>;
   users: number;
   /** The end of the transfers already asked for: chips on one bus take turns. */
   tail: Promise<unknown>;
 }
 
-/** All buses of this machine. */
-export function kernelI2c(): I2cBuses {
+/** All buses of this machine. `openWords` stands for the kernel in tests. */
+export function kernelI2c(openWords: (number: number) => Promise<WordBus> = openBus): I2cBuses {
   const shared = new Map<number, Shared>();
   return {
     async open(number) {
-      const entry = shared.get(number) ?? { bus: openBus(number), users: 0, tail: Promise.resolve() };
+      const entry = shared.get(number) ?? { bus: openWords(number), users: 0, tail: Promise.resolve() };
       shared.set(number, entry);
       entry.users += 1;
       const release = async (): Promise<void> => {
@@ -35,9 +37,10 @@ export function kernelI2c(): I2cBuses {
   };
 }
 
-function user(number: number, entry: Shared, bus: PromisifiedBus, release: () => Promise<void>): I2cBus {
+function user(number: number, entry: Shared, bus: WordBus, release: () => Promise<void>): I2cBus {
   let open = true;
-  const inTurn = <T>(address: number, transfer: () => Promise<T>): Promise<T> => {
+  const inTurn = async <T>(address: number, transfer: () => Promise<T>): Promise<T> => {
+    if (!open) throw new DeviceError(`bus ${number} was closed`);
     const turn = entry.tail.catch(() => undefined).then(transfer);
     entry.tail = turn.catch(() => undefined);
     return turn.catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decode, ina219 } from '../../src/drivers/ina219.ts';
-import { DeviceError, type Value } from '../../src/model.ts';
+import { ConfigError, DeviceError, type Value } from '../../src/model.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { type SimulatedChip, simulatedI2c } from '../../src/ports/sim/i2c.ts';
 import { simulatedIna219 } from '../../src/ports/sim/ina219.ts';
@@ -32,6 +32,9 @@ describe('registers', () => {
   test('power has the sign of the current', () => {
     expect(decode(0xf060, (3000 << 3) | 2, 3, 0.1, PLAIN)).toMatchObject({ bus_voltage: 12, current: -0.4, power: -4.8 });
   });
+  test('the overflow bit says nothing about the shunt: the current stays (reference: batteries 1.4)', () => {
+    expect(decode(0x07d0, (3000 << 3) | 3, 3, 0.1, PLAIN)).toEqual(decode(0x07d0, (3000 << 3) | 2, 3, 0.1, PLAIN));
+  });
   test('invert, offset and gain', () => {
     expect(decode(0x07d0, 0, 3, 0.1, { invert: true, gain: 1.1, offset_a: 0.05 }).current).toBeCloseTo((-0.2 - 0.05) * 1.1, 6);
   });
@@ -44,7 +47,10 @@ describe('registers', () => {
   });
 });
 
-function monitor(chip: SimulatedChip | undefined, options: Partial<typeof OPTIONS> & { shunt_mv?: number; shunt_amps?: number } = {}) {
+function monitor(
+  chip: SimulatedChip | undefined,
+  options: Partial<typeof OPTIONS> & { shunt_ohms?: number; shunt_mv?: number; shunt_amps?: number } = {},
+) {
   const clock = virtualClock();
   const chips = new Map<number, SimulatedChip>(chip === undefined ? [] : [[0x40, chip]]);
   const ports = { i2c: simulatedI2c(new Map([[1, chips]])) } as unknown as Ports;
@@ -74,6 +80,60 @@ describe('the driver on a chip', () => {
     const { clock, seen } = monitor(chip, { shunt_mv: 75, shunt_amps: 50, max_amps: 40 });
     await clock.advance(200);
     expect(seen[0]?.current).toBeCloseTo(30, 2);
+  });
+
+  test('an external shunt measures what its plate says, whatever max_amps was left at', async () => {
+    const chip = simulatedIna219({ volts: () => 12, amps: () => 95, shuntOhms: 0.075 / 100 });
+    const { clock, seen } = monitor(chip, { shunt_mv: 75, shunt_amps: 100 });
+    await clock.advance(200);
+    expect(seen[0]).toMatchObject({ overrange: false });
+    expect(seen[0]?.current).toBeCloseTo(95, 1);
+  });
+
+  test.each([
+    [{ shunt_mv: 75 }, /shunt_mv is given without shunt_amps/],
+    [{ shunt_amps: 100 }, /shunt_amps is given without shunt_mv/],
+    [{ shunt_ohms: 0.1, shunt_mv: 75, shunt_amps: 100 }, /given twice/],
+  ])('a shunt that is not known is not guessed: %j', async (options, message) => {
+    const { clock, running, seen } = monitor(simulatedIna219({ volts: () => 12, amps: () => 1, shuntOhms: 0.1 }), options);
+    await clock.advance(200);
+    await expect(running).rejects.toBeInstanceOf(ConfigError);
+    await expect(running).rejects.toThrow(message);
+    expect(seen).toEqual([]);
+  });
+
+  test('a chip that loses its supply between two registers gives no zeros', async () => {
+    const chip = simulatedIna219({ volts: () => 12.8, amps: () => 2, shuntOhms: 0.1 });
+    let dying = false;
+    const flaky: SimulatedChip = {
+      write: chip.write,
+      read(register) {
+        if (dying && register === 1) {
+          dying = false;
+          dead = true;
+          chip.powerLoss();
+        }
+        if (dead && register === 2) {
+          dead = false;
+          return 0;
+        }
+        return dead ? 0 : chip.read(register);
+      },
+    };
+    let dead = false;
+    const { clock, seen } = monitor(flaky);
+    await clock.advance(200);
+    dying = true;
+    await clock.advance(3000);
+    expect(dying).toBe(false);
+    expect(seen.length).toBeGreaterThan(2);
+    for (const values of seen) expect(values).toMatchObject({ bus_voltage: 12.8, current: 2 });
+  });
+
+  test('a bus of all ones is called so at once', async () => {
+    const { clock, running } = monitor({ read: () => 0xffff, write: () => undefined });
+    await clock.advance(1000);
+    await expect(running).rejects.toThrow(/all ones/);
   });
 
   test('a chip that lost its supply for a moment is set up again', async () => {

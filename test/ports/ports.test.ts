@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { DeviceError } from '../../src/model.ts';
 import { byteQueue } from '../../src/ports/byte-queue.ts';
 import { systemClock } from '../../src/ports/clock.ts';
-import { kernelI2c, swap } from '../../src/ports/i2c.ts';
+import { kernelI2c, swap, type WordBus } from '../../src/ports/i2c.ts';
 import { kernelSerial } from '../../src/ports/serial.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
+import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 
 const SETTINGS = { baudRate: 9600, dataBits: 7, parity: 'even', stopBits: 1 } as const;
 
@@ -23,6 +24,121 @@ test('an absent bus and an absent port say what to do', async () => {
     .open('/dev/serial/by-id/none', SETTINGS, new AbortController().signal)
     .catch((error: unknown) => error);
   expect(port).toMatchObject({ message: '/dev/serial/by-id/none does not exist', mend: expect.stringMatching(/by-id/) });
+});
+
+/** The kernel's side of one bus: registers little-endian as SMBus words, one transfer at a time or it is a fault. */
+function words(failing?: string) {
+  const log: string[] = [];
+  let busy = false;
+  const transfer = async <T>(what: string, result: T): Promise<T> => {
+    if (busy) log.push('overlap');
+    busy = true;
+    await new Promise((resolve) => setImmediate(resolve));
+    busy = false;
+    if (failing !== undefined) throw Object.assign(new Error(failing), { code: failing });
+    log.push(what);
+    return result;
+  };
+  const bus: WordBus = {
+    readWord: (address, register) => transfer(`read ${address}.${register}`, 0x9f39),
+    writeWord: (address, register, word) => transfer(`write ${address}.${register}=${word.toString(16)}`, undefined),
+    close: async () => void log.push('close'),
+  };
+  let opened = 0;
+  const open = async (): Promise<WordBus> => {
+    opened += 1;
+    return bus;
+  };
+  return { log, open, opened: () => opened };
+}
+
+describe('I2C', () => {
+  test('all who open a bus share one handle, take turns, and the last one closes it', async () => {
+    const fake = words();
+    const buses = kernelI2c(fake.open);
+    const [a, b] = await Promise.all([buses.open(1), buses.open(1)]);
+    const [read] = await Promise.all([a.readRegister(0x40, 0), b.writeRegister(0x41, 5, 0x1234), a.readRegister(0x40, 2)]);
+    expect(read).toBe(0x399f);
+    expect(fake.log).toEqual(['read 64.0', 'write 65.5=3412', 'read 64.2']);
+    await a[Symbol.asyncDispose]();
+    await a[Symbol.asyncDispose]();
+    await expect(a.readRegister(0x40, 0)).rejects.toThrow('bus 1 was closed');
+    expect(await b.readRegister(0x41, 0)).toBe(0x399f);
+    expect(fake.log).not.toContain('close');
+    await b[Symbol.asyncDispose]();
+    expect(fake.log.filter((entry) => entry === 'close')).toHaveLength(1);
+    await using again = await buses.open(1);
+    expect(await again.readRegister(0x40, 0)).toBe(0x399f);
+    expect(fake.opened()).toBe(2);
+  });
+  test.each([
+    ['ENXIO', /no chip answers at 0x40 on bus 1/, /wiring/],
+    ['EREMOTEIO', /no chip answers at 0x40 on bus 1/, /wiring/],
+    ['ENODEV', /no chip answers at 0x40 on bus 1/, /wiring/],
+    ['ENOENT', /\/dev\/i2c-1 does not exist/, /reboot twice/],
+    ['EACCES', /\/dev\/i2c-1 may not be opened/, /devices/],
+    ['EPERM', /\/dev\/i2c-1 may not be opened/, /devices/],
+  ])('%s says what to do, and does not stop the others', async (code, message, mend) => {
+    await using bus = await kernelI2c(words(code).open).open(1);
+    const errors = await Promise.all(
+      [bus.readRegister(0x40, 0), bus.readRegister(0x40, 1)].map((reading) => reading.catch((e: unknown) => e)),
+    );
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(DeviceError);
+      expect(error).toMatchObject({ message: expect.stringMatching(message), mend: expect.stringMatching(mend) });
+    }
+  });
+  test('a bus that could not be opened is tried afresh by the next', async () => {
+    let tries = 0;
+    const fake = words();
+    const buses = kernelI2c(async () => {
+      tries += 1;
+      if (tries === 1) throw new DeviceError('not yet');
+      return fake.open();
+    });
+    await expect(buses.open(1)).rejects.toThrow('not yet');
+    await using bus = await buses.open(1);
+    expect(await bus.readRegister(0x40, 0)).toBe(0x399f);
+  });
+});
+
+describe('the simulated serial line', () => {
+  const bytes = new TextEncoder().encode('\x0aADCO 012345678901 B\x0d');
+  const heard = async (as: number | typeof SETTINGS | (Omit<typeof SETTINGS, 'parity'> & { parity: 'none' })): Promise<string> => {
+    const serial = simulatedSerial();
+    const wire = serial.wire('/dev/tic');
+    const controller = new AbortController();
+    await using line = await serial.open('/dev/tic', SETTINGS, controller.signal);
+    wire.send(bytes, as);
+    controller.abort();
+    let text = '';
+    for await (const chunk of line.chunks()) text += new TextDecoder().decode(chunk);
+    return text;
+  };
+  test('gives bytes as sent to who listens with the same settings, garbage to all others', async () => {
+    const clean = new TextDecoder().decode(bytes);
+    expect(await heard(9600)).toBe(clean);
+    expect(await heard(SETTINGS)).toBe(clean);
+    expect(await heard(1200)).not.toContain('ADCO');
+    expect(await heard({ ...SETTINGS, parity: 'none' })).not.toContain('ADCO');
+  });
+  test('is exclusive, can be pulled, and works again once it is back', async () => {
+    const serial = simulatedSerial();
+    const { signal } = new AbortController();
+    await expect(serial.open('/dev/tic', SETTINGS, signal)).rejects.toThrow('/dev/tic does not exist');
+    const wire = serial.wire('/dev/tic');
+    const line = await serial.open('/dev/tic', SETTINGS, signal);
+    await expect(serial.open('/dev/tic', SETTINGS, signal)).rejects.toThrow(/used by another program/);
+    wire.unplug();
+    await expect(line.chunks()[Symbol.asyncIterator]().next()).rejects.toBeInstanceOf(DeviceError);
+    await expect(line.write(bytes)).rejects.toThrow(/unplugged/);
+    await line[Symbol.asyncDispose]();
+    await expect(serial.open('/dev/tic', SETTINGS, signal)).rejects.toThrow(/does not exist/);
+    wire.plug();
+    await using back = await serial.open('/dev/tic', SETTINGS, signal);
+    await back.write(bytes);
+    expect(wire.written).toEqual([bytes]);
+  });
 });
 
 describe('bytes that wait', () => {

@@ -8,7 +8,17 @@ export interface TicGroup {
   readonly data: string;
   readonly horodate: string;
 }
-export type RefusalReason = 'checksum' | 'label' | 'length' | 'format' | 'short' | 'overlong' | 'byte' | 'separator' | 'interrupted';
+export type RefusalReason =
+  | 'checksum'
+  | 'label'
+  | 'length'
+  | 'format'
+  | 'short'
+  | 'overlong'
+  | 'byte'
+  | 'separator'
+  | 'interrupted'
+  | 'stray';
 export interface TicFrame {
   readonly mode: TicMode;
   readonly groups: ReadonlyMap<string, TicGroup>;
@@ -45,6 +55,7 @@ interface Assembly {
   /** The frame received so far, if it has anything; then none is under way. */
   end(): TicFrame | undefined;
   drop(): void;
+  readonly open: boolean;
   readonly counts: TicDecoder['counts'];
 }
 
@@ -80,6 +91,9 @@ function createAssembly(mode: TicMode): Assembly {
     drop() {
       frame = undefined;
     },
+    get open() {
+      return frame !== undefined;
+    },
     counts: {
       get accepted() {
         return accepted;
@@ -97,15 +111,18 @@ export function createTicDecoder(mode: TicMode): TicDecoder {
   const group = Buffer.alloc(MAX_GROUP);
   let length = 0;
   let inGroup = false;
+  let stray = false;
 
   const endGroup = (next: boolean): void => {
     if (inGroup && length > 0) assembly.take(length > MAX_GROUP ? 'overlong' : readGroup(group, length, separator, specs));
     inGroup = next;
+    stray = false;
     length = 0;
   };
   const cutGroup = (): void => {
     if (inGroup && length > 0) assembly.take('interrupted');
     inGroup = false;
+    stray = false;
     length = 0;
   };
   /** STX, ETX, EOT, LF and CR; any other byte below them is content. */
@@ -131,7 +148,12 @@ export function createTicDecoder(mode: TicMode): TicDecoder {
       for (let i = 0; i < bytes.length; i += 1) {
         const byte = bytes[i] as number;
         if (byte <= CR && control(byte, frames)) continue;
-        if (!inGroup) continue;
+        if (!inGroup) {
+          // A group whose LF was lost must not vanish: its frame would look whole, and its absence would mean something.
+          if (!stray && assembly.open) assembly.take('stray');
+          stray = true;
+          continue;
+        }
         if (length < MAX_GROUP) group[length] = byte;
         if (length <= MAX_GROUP) length += 1;
       }

@@ -4,8 +4,8 @@ import { type ByteQueue, byteQueue } from '../byte-queue.ts';
 import type { SerialPorts, SerialSettings } from '../types.ts';
 
 export interface SimulatedWire {
-  /** What the far device sends at `baudRate`; a reader at another speed hears garbage, as on a real line. */
-  send(bytes: Uint8Array, baudRate: number): void;
+  /** What the far device sends; a reader at another speed or with another frame hears garbage. A number is a speed with the reader's frame. */
+  send(bytes: Uint8Array, as: number | SerialSettings): void;
   unplug(): void;
   plug(): void;
   readonly opened: SerialSettings | undefined;
@@ -40,9 +40,13 @@ export function simulatedSerial(): SimulatedSerial {
       wire.opened = settings;
       const abort = (): void => queue.end();
       signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
       return {
         chunks: () => queue.chunks(),
-        write: async (bytes) => void wire.written.push(bytes),
+        async write(bytes) {
+          if (!wire.plugged) throw new DeviceError(`${path} was unplugged`);
+          wire.written.push(bytes);
+        },
         get droppedBytes() {
           return queue.dropped;
         },
@@ -63,9 +67,10 @@ function newWire(): Wire {
     opened: undefined,
     queue: undefined,
     written: [],
-    send(bytes, baudRate) {
+    send(bytes, as) {
       if (!this.plugged || this.opened === undefined) return;
-      this.queue?.push(baudRate === this.opened.baudRate ? bytes : garbled(bytes));
+      const sent = typeof as === 'number' ? { ...this.opened, baudRate: as } : as;
+      this.queue?.push(agree(sent, this.opened) ? bytes : garbled(bytes));
     },
     unplug() {
       this.plugged = false;
@@ -75,6 +80,10 @@ function newWire(): Wire {
       this.plugged = true;
     },
   };
+}
+
+function agree(a: SerialSettings, b: SerialSettings): boolean {
+  return a.baudRate === b.baudRate && a.dataBits === b.dataBits && a.parity === b.parity && a.stopBits === b.stopBits;
 }
 
 /** At the wrong speed start and stop bits fall anywhere: bytes come, none of them meant. */

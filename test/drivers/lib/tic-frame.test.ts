@@ -116,6 +116,16 @@ describe('damage', () => {
     expect(decode('historic-1p-hchp', two).frames.filter((frame) => frame.complete)).toEqual([]);
   });
 
+  test('a group whose LF was lost is counted, and its frame is not whole', () => {
+    const frame = ticFrame('historic', [
+      { label: 'ADCO', data: '061234567890' },
+      { label: 'ADPS', data: '032' },
+      { label: 'PAPP', data: '00210' },
+    ]);
+    frame[frame.indexOf(0x0a, 10)] = 0x4a;
+    expect(decode('historic-x', frame)).toMatchObject({ accepted: 2, refused: { stray: 1 }, frames: [{ complete: false }] });
+  });
+
   test('EOT drops the frame it interrupts and nothing else', () => {
     const one = ticFrame('historic', [
       { label: 'ADCO', data: '061234567890' },
