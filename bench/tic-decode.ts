@@ -1,7 +1,7 @@
 /** TIC decoding beside a bare loop that only sums and splits the same bytes. */
 import { readFileSync } from 'node:fs';
 import { createTicDecoder, type TicMode } from '../src/drivers/lib/tic-frame.ts';
-import type { Result } from './result.ts';
+import { type Result, show } from './result.ts';
 
 /** What any reader must at least do: find the groups, sum them, compare, split. */
 function bareLoop(bytes: Buffer, separator: number): number {
@@ -50,3 +50,5 @@ function measure(mode: TicMode): Result[] {
     { name: `TIC decode, ${mode}, frames`, value: (1000 * frames) / ours, unit: 'frames/s', reference: (1000 * frames) / bare, ...common },
   ];
 }
+
+if (import.meta.main) show(benchTicDecode());

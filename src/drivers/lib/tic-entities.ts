@@ -38,6 +38,7 @@ const SHARED: Table = {
   }),
   tic_error_rate: entity('ratio', 'TIC errors', 'Erreurs TIC', { decimals: 1, diagnostic: true, deadBand: 0.5 }),
   index_mismatch: entity('problem', 'Indexes disagree', 'Index incohérents', DIAGNOSTIC),
+  withheld_frames: entity('tally', 'Frames with disagreeing indexes', 'Trames aux index incohérents', DIAGNOSTIC),
   ...phases((n) => ({
     [`current_l${n}`]: entity('current', `Current L${n}`, `Courant L${n}`, { decimals: 0, ...(n > 1 && SEEN) }),
     [`overload_l${n}`]: entity('problem', `Overload L${n}`, `Dépassement L${n}`, SEEN),
@@ -174,8 +175,3 @@ const STANDARD: Table = {
 };
 
 export const LINKY_ENTITIES: Readonly<Record<string, Entity>> = { ...SHARED, ...HISTORIC, ...STANDARD };
-/** Keys that only one mode serves: unknown once the meter speaks the other one. */
-export const ONLY_IN = {
-  historic: Object.keys(HISTORIC).filter((key) => !(key in STANDARD)),
-  standard: Object.keys(STANDARD).filter((key) => !(key in HISTORIC)),
-} as const;

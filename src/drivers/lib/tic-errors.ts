@@ -1,23 +1,36 @@
 /** Share of damaged groups over the last minute: what a user watches while moving a cable. Pure. */
+import type { TicDecoder } from './tic-frame.ts';
 
 export interface ErrorRate {
-  add(atMs: number, good: number, bad: number): void;
+  /** Takes in what the decoder counted since the last call, also outside of frames. */
+  note(nowMs: number, counts: TicDecoder['counts']): void;
   /** 0 to 100; null while nothing came. */
   percent(nowMs: number): number | null;
 }
 
+export function badGroups({ refused }: TicDecoder['counts']): number {
+  let sum = 0;
+  for (const count of refused.values()) sum += count;
+  return sum;
+}
+
 /** A sliding window of `windowMs` (monotonic ms). */
 export function createErrorRate(windowMs: number): ErrorRate {
-  let frames: { readonly atMs: number; readonly good: number; readonly bad: number }[] = [];
+  let notes: { readonly atMs: number; readonly good: number; readonly bad: number }[] = [];
+  let good = 0;
+  let bad = 0;
   return {
-    add(atMs, good, bad) {
-      frames.push({ atMs, good, bad });
+    note(nowMs, counts) {
+      const allBad = badGroups(counts);
+      notes.push({ atMs: nowMs, good: counts.accepted - good, bad: allBad - bad });
+      good = counts.accepted;
+      bad = allBad;
     },
     percent(nowMs) {
-      frames = frames.filter(({ atMs }) => nowMs - atMs <= windowMs);
-      const good = frames.reduce((sum, frame) => sum + frame.good, 0);
-      const bad = frames.reduce((sum, frame) => sum + frame.bad, 0);
-      return good + bad === 0 ? null : Math.round((1000 * bad) / (good + bad)) / 10;
+      notes = notes.filter(({ atMs }) => nowMs - atMs <= windowMs);
+      const goods = notes.reduce((sum, note) => sum + note.good, 0);
+      const bads = notes.reduce((sum, note) => sum + note.bad, 0);
+      return goods + bads === 0 ? null : Math.round((1000 * bads) / (goods + bads)) / 10;
     },
   };
 }

@@ -1,28 +1,12 @@
 /** TIC bytes to frames: incremental, bounded, believing nothing without its checksum, accounting for every group. */
-import { HISTORIC_LABELS, type LabelSpec, STANDARD_LABELS } from './tic-labels.ts';
+import { HT, type RefusalReason, readGroup, SP, type TicGroup } from './tic-group.ts';
+import { HISTORIC_LABELS, STANDARD_LABELS } from './tic-labels.ts';
 
 export type TicMode = 'historic' | 'standard';
-/** One believed group. `horodate` is '' where the label has none. */
-export interface TicGroup {
-  readonly label: string;
-  readonly data: string;
-  readonly horodate: string;
-}
-export type RefusalReason =
-  | 'checksum'
-  | 'label'
-  | 'length'
-  | 'format'
-  | 'short'
-  | 'overlong'
-  | 'byte'
-  | 'separator'
-  | 'interrupted'
-  | 'stray';
 export interface TicFrame {
   readonly mode: TicMode;
   readonly groups: ReadonlyMap<string, TicGroup>;
-  /** STX to ETX, every group believed, no label twice, first label as it must be: absence means something, indexes count. */
+  /** STX to its end, every group believed, no label twice, first label as it must be: absence means something, indexes count. */
   readonly complete: boolean;
   readonly accepted: number;
   readonly refused: readonly RefusalReason[];
@@ -39,33 +23,46 @@ export interface TicDecoder {
 const STX = 0x02;
 const ETX = 0x03;
 const EOT = 0x04;
-const HT = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
-const SP = 0x20;
 /** The longest group, PPOINTE with its horodate, has 123 bytes. */
 const MAX_GROUP = 160;
 /** The longest frame, three-phase producer with mobile peaks, has about 90 groups. */
 const MAX_GROUPS = 128;
+/** The groups with which frames end. Historic: MOTDETAT in single-phase, PPOT after it in three-phase. */
+const LAST_LABELS: ReadonlySet<string> = new Set(['MOTDETAT', 'PPOT', 'PJOURF+1', 'PPOINTE']);
 
 /** The frame being received, and the accounts of the line. */
 interface Assembly {
   start(): void;
   take(outcome: TicGroup | RefusalReason): void;
-  /** The frame received so far, if it has anything; then none is under way. */
-  end(): TicFrame | undefined;
+  /** The frame received so far, if it has anything; then none is under way. `marked`: its own ETX ends it. */
+  end(marked: boolean): TicFrame | undefined;
   drop(): void;
   readonly open: boolean;
   readonly counts: TicDecoder['counts'];
 }
 
+interface Received {
+  readonly groups: Map<string, TicGroup>;
+  readonly refused: RefusalReason[];
+  first: string;
+  last: string;
+  doubled: boolean;
+}
+
+/** Cooked lines lose ETX: a frame that the next STX ends is whole when its last group is one with which its meter ends. */
+function endsWell({ last, groups }: Received): boolean {
+  return LAST_LABELS.has(last) && !(last === 'MOTDETAT' && groups.has('IINST3'));
+}
+
 function createAssembly(mode: TicMode): Assembly {
-  let frame: { readonly groups: Map<string, TicGroup>; readonly refused: RefusalReason[]; first: string; doubled: boolean } | undefined;
+  let frame: Received | undefined;
   let accepted = 0;
   const refused = new Map<RefusalReason, number>();
   return {
     start() {
-      frame = { groups: new Map(), refused: [], first: '', doubled: false };
+      frame = { groups: new Map(), refused: [], first: '', last: '', doubled: false };
     },
     take(outcome) {
       if (typeof outcome === 'string') {
@@ -77,16 +74,18 @@ function createAssembly(mode: TicMode): Assembly {
       if (frame === undefined) return;
       frame.doubled ||= frame.groups.has(outcome.label);
       if (frame.groups.size === 0) frame.first = outcome.label;
+      frame.last = outcome.label;
       frame.groups.set(outcome.label, outcome);
       if (frame.groups.size > MAX_GROUPS) frame = undefined;
     },
-    end() {
+    end(marked) {
       const ended = frame;
       frame = undefined;
       if (ended === undefined || ended.groups.size === 0) return undefined;
-      const { groups, first, doubled } = ended;
+      const { groups, refused: bad, first, doubled } = ended;
       const starts = mode === 'standard' ? first === 'ADSC' : first === 'ADCO' || first.startsWith('ADIR');
-      return { mode, groups, complete: ended.refused.length === 0 && !doubled && starts, accepted: groups.size, refused: ended.refused };
+      const complete = bad.length === 0 && !doubled && starts && (marked || endsWell(ended));
+      return { mode, groups, complete, accepted: groups.size, refused: bad };
     },
     drop() {
       frame = undefined;
@@ -130,8 +129,10 @@ export function createTicDecoder(mode: TicMode): TicDecoder {
     // A cooked line turns CR into LF: what came before it is a whole group all the same, if its checksum says so.
     if (byte === LF || byte === CR) endGroup(byte === LF);
     else if (byte === STX || byte === ETX) {
+      // ETX stands after CR: after LF a group was due, and its label may be what became ETX.
+      const due = inGroup;
       cutGroup();
-      const frame = assembly.end();
+      const frame = assembly.end(byte === ETX && !due);
       if (frame !== undefined) frames.push(frame);
       if (byte === STX) assembly.start();
     } else if (byte === EOT) {
@@ -149,7 +150,7 @@ export function createTicDecoder(mode: TicMode): TicDecoder {
         const byte = bytes[i] as number;
         if (byte <= CR && control(byte, frames)) continue;
         if (!inGroup) {
-          // A group whose LF was lost must not vanish: its frame would look whole, and its absence would mean something.
+          // A group without its LF must not vanish: its frame would look whole, and its absence would mean something.
           if (!stray && assembly.open) assembly.take('stray');
           stray = true;
           continue;
@@ -162,46 +163,3 @@ export function createTicDecoder(mode: TicMode): TicDecoder {
     counts: assembly.counts,
   };
 }
-
-/** The group in `bytes[0..length)`, between LF and CR, or why it is not believed. */
-function readGroup(bytes: Buffer, length: number, separator: number, specs: ReadonlyMap<string, LabelSpec>): TicGroup | RefusalReason {
-  if (length < 5) return 'short';
-  // Historic: the last separator is not summed; standard: it is (NOI-CPT_54E 5.3.4 and 6.2.2).
-  const summed = separator === HT ? length - 1 : length - 2;
-  let sum = 0;
-  let high = 0;
-  for (let i = 0; i < summed; i += 1) {
-    const byte = bytes[i] as number;
-    sum += byte;
-    high |= byte;
-  }
-  if ((high & 0x80) !== 0 || ((bytes[length - 1] as number) & 0x80) !== 0) return 'byte';
-  if (bytes[length - 2] !== separator) return 'separator';
-  if ((sum & 0x3f) + 0x20 !== bytes[length - 1]) return 'checksum';
-  return splitGroup(bytes.toString('latin1', 0, length - 2), separator, specs);
-}
-
-function splitGroup(text: string, separator: number, specs: ReadonlyMap<string, LabelSpec>): TicGroup | RefusalReason {
-  const mark = separator === HT ? '\t' : ' ';
-  const at = text.indexOf(mark);
-  // Some meters send ADPS without its separator: `ADPS032`.
-  if (at < 0) return /^ADPS\d{3}$/.test(text) ? { label: 'ADPS', data: text.slice(4), horodate: '' } : 'label';
-  const label = text.slice(0, at);
-  const spec = specs.get(label);
-  if (spec === undefined) return 'label';
-  let data = text.slice(at + 1);
-  let horodate = '';
-  if (spec.stamped) {
-    // DATE has empty data: its two separators stand next to each other and must not be merged.
-    const next = data.indexOf(mark);
-    if (next !== 13) return 'format';
-    horodate = data.slice(0, 13);
-    data = data.slice(14);
-    if (!HORODATE.test(horodate)) return 'format';
-  }
-  if (data.length !== spec.length && data.length !== spec.orLength) return 'length';
-  return FORMATS[spec.format].test(data) ? { label, data, horodate } : 'format';
-}
-
-const HORODATE = /^[HEhe ]\d{12}$/;
-const FORMATS = { digits: /^\d*$/, hex: /^[0-9A-F]*$/, text: /^[\x20-\x7e]*$/ } as const;

@@ -1,6 +1,7 @@
 /** A historic frame as values. Indexes and events come from complete long frames only. Source: NOI-CPT_54E 6.1. */
 import type { Value } from '../../model.ts';
-import type { TicFrame, TicGroup } from './tic-frame.ts';
+import type { TicFrame } from './tic-frame.ts';
+import type { TicGroup } from './tic-group.ts';
 import { HISTORIC_INDEXES } from './tic-labels.ts';
 import { colorOfDemain, optionOfOptarif, periodOfPtec } from './tic-tariff.ts';
 
@@ -47,7 +48,7 @@ export function historicValues(frame: TicFrame): Record<string, Value> {
 }
 
 /** Short three-phase frames carry the overload and the currents alone: what they lack means nothing. */
-function isLong(frame: TicFrame): boolean {
+export function isLong(frame: TicFrame): boolean {
   return frame.groups.has('OPTARIF') && frame.groups.has('PTEC');
 }
 
@@ -75,21 +76,26 @@ function events(frame: TicFrame): Record<string, Value> {
   return values;
 }
 
+/** The indexes that make up the total of each tariff option; a frame that lacks one of them has no total. */
+const TOTAL_OF: Readonly<Record<ReturnType<typeof optionOfOptarif>, readonly string[]>> = {
+  base: ['BASE'],
+  hc: ['HCHC', 'HCHP'],
+  ejp: ['EJPHN', 'EJPHPM'],
+  tempo: HISTORIC_INDEXES.filter((label) => label.startsWith('BBR')),
+  other: [],
+};
+
 function indexes(groups: ReadonlyMap<string, TicGroup>): Record<string, Value> {
   const values: Record<string, Value> = {};
-  let sum = 0;
-  let found = 0;
-  for (const label of HISTORIC_INDEXES) {
-    const group = groups.get(label);
-    if (group === undefined) continue;
-    values[label.toLowerCase()] = Number(group.data);
-    sum += Number(group.data);
-    found += 1;
-  }
-  if (found > 0) values.energy_drawn = sum;
+  const found = HISTORIC_INDEXES.filter((label) => groups.has(label));
+  const read = (label: string): number => Number(groups.get(label)?.data);
+  for (const label of found) values[label.toLowerCase()] = read(label);
+  const expected = TOTAL_OF[optionOfOptarif(groups.get('OPTARIF')?.data ?? '')];
+  // An option unknown here is summed as it comes: its frame is whole all the same.
+  const whole = found.length > 0 && expected.every((label) => groups.has(label));
+  if (whole) values.energy_drawn = found.reduce((sum, label) => sum + read(label), 0);
   // Concentrators count gas and a third meter in steps of ten litres.
-  const [gas, other] = [groups.get('GAZ'), groups.get('AUTRE')];
-  if (gas !== undefined) values.gas = Number(gas.data) * 10;
-  if (other !== undefined) values.other_meter = Number(other.data) * 10;
+  if (groups.has('GAZ')) values.gas = read('GAZ') * 10;
+  if (groups.has('AUTRE')) values.other_meter = read('AUTRE') * 10;
   return values;
 }

@@ -4,7 +4,8 @@ export interface LabelSpec {
   readonly length: number;
   /** Some concentrators send shorter indexes. */
   readonly orLength?: number;
-  readonly format: 'digits' | 'hex' | 'text';
+  /** `byte`: decimal 0 to 255. `profile`: blocks `HHMMSSSS` or `NONUTILE`. */
+  readonly format: 'digits' | 'hex' | 'text' | 'byte' | 'profile';
   /** A horodate stands between label and data. */
   readonly stamped?: boolean;
 }
@@ -47,7 +48,7 @@ export const REACTIVE_INDEXES = ['ERQ1', 'ERQ2', 'ERQ3', 'ERQ4'] as const;
 
 /** NOI-CPT_54E 6.1. `GAZ` and `AUTRE` come from concentrators. */
 export const HISTORIC_LABELS = specs([
-  ['ADCO', 12, 'text'],
+  ['ADCO', 12, 'digits'],
   ['OPTARIF PTEC DEMAIN', 4, 'text'],
   ['ISOUSC PEJP', 2, 'digits'],
   [HISTORIC_INDEXES.join(' '), 9, 'digits', { orLength: 8 }],
@@ -62,7 +63,7 @@ export const HISTORIC_LABELS = specs([
 const STAMPED = { stamped: true } as const;
 /** NOI-CPT_54E 6.2; SINST1, SMAXN and SMAXN-1 are those of the pilot meters (types 67 and 68). */
 export const STANDARD_LABELS = specs([
-  ['ADSC', 12, 'text'],
+  ['ADSC', 12, 'digits'],
   ['VTIC', 2, 'text'],
   ['DATE', 0, 'text', STAMPED],
   ['NGTF LTARF', 16, 'text'],
@@ -77,8 +78,8 @@ export const STANDARD_LABELS = specs([
   ['DPM1 FPM1 DPM2 FPM2 DPM3 FPM3', 2, 'digits', STAMPED],
   ['MSG1', 32, 'text'],
   ['MSG2', 16, 'text'],
-  ['PRM', 14, 'text'],
-  ['RELAIS', 3, 'digits'],
+  ['PRM', 14, 'digits'],
+  ['RELAIS', 3, 'byte'],
   ['NTARF NJOURF NJOURF+1', 2, 'digits'],
-  ['PJOURF+1 PPOINTE', 98, 'text'],
+  ['PJOURF+1 PPOINTE', 98, 'profile'],
 ]);

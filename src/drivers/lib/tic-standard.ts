@@ -1,6 +1,7 @@
 /** A standard frame as values. Indexes only from complete frames whose sums agree. Source: NOI-CPT_54E 6.2. */
 import type { Value } from '../../model.ts';
-import type { TicFrame, TicGroup } from './tic-frame.ts';
+import type { TicFrame } from './tic-frame.ts';
+import type { TicGroup } from './tic-group.ts';
 import { DISTRIBUTOR_INDEXES, REACTIVE_INDEXES, SUPPLIER_INDEXES } from './tic-labels.ts';
 import { readProfile } from './tic-profile.ts';
 import { decodeStge } from './tic-stge.ts';
@@ -103,10 +104,14 @@ function indexes(groups: ReadonlyMap<string, TicGroup>): Record<string, Value> {
   return values;
 }
 
+/** Three phases of 60 A at 240 V: more does not pass through the largest meter for long. */
+const METER_RATING_VA = 43_200;
+
 /** Several meters send absurd SINSTSn with right checksums: the product of voltage and current is then shown, and said. */
 function phasePowers(groups: ReadonlyMap<string, TicGroup>): Record<string, Value> {
   const read = (label: string): number | undefined => (groups.has(label) ? Number(groups.get(label)?.data) : undefined);
   const values: Record<string, Value> = {};
+  const sum = [1, 2, 3].reduce((total, phase) => total + (read(`SINSTS${phase}`) ?? 0), 0);
   let estimated: boolean | undefined;
   for (const phase of [1, 2, 3]) {
     const [power, volts, amps] = [read(`SINSTS${phase}`), read(`URMS${phase}`), read(`IRMS${phase}`)];
@@ -114,7 +119,7 @@ function phasePowers(groups: ReadonlyMap<string, TicGroup>): Record<string, Valu
     estimated ??= false;
     const product = volts === undefined || amps === undefined ? undefined : volts * amps;
     // Whole amperes: the product may be half an ampere off. A phase that exports shows 0 VA and a current.
-    const absurd = product === undefined ? power > 43_200 : power > product * 1.2 + 300;
+    const absurd = product === undefined ? sum > METER_RATING_VA : power > product * 1.2 + 300;
     estimated ||= absurd;
     values[`apparent_power_l${phase}`] = absurd ? (product ?? null) : power;
   }

@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LINKY_ENTITIES } from '../../../src/drivers/lib/tic-entities.ts';
 import { createTicDecoder, type TicMode } from '../../../src/drivers/lib/tic-frame.ts';
 import { historicValues } from '../../../src/drivers/lib/tic-historic.ts';
 import { HISTORIC_LABELS, STANDARD_LABELS } from '../../../src/drivers/lib/tic-labels.ts';
-import { readProfile } from '../../../src/drivers/lib/tic-profile.ts';
 import { standardValues } from '../../../src/drivers/lib/tic-standard.ts';
-import { decodeStge } from '../../../src/drivers/lib/tic-stge.ts';
-import { colorOfDemain, optionOfOptarif, periodOfLtarf, periodOfPtec } from '../../../src/drivers/lib/tic-tariff.ts';
-import { parseHorodate } from '../../../src/drivers/lib/tic-time.ts';
 import type { Value } from '../../../src/model.ts';
 import { ticFrame, type WrittenGroup } from '../../../src/ports/sim/tic-writer.ts';
 
@@ -17,100 +12,11 @@ function values(mode: TicMode, bytes: Uint8Array, wallMs = 0): Record<string, Va
   if (frame === undefined) throw new Error('no frame');
   return mode === 'standard' ? standardValues(frame, wallMs) : historicValues(frame);
 }
-const recorded = (name: string): Buffer => readFileSync(`test/fixtures/linky/${name}.tic`);
 const built = (mode: TicMode, groups: readonly (readonly [string, string, string?])[]): Uint8Array =>
   ticFrame(
     mode,
     groups.map(([label, data, horodate]): WrittenGroup => ({ label, data, ...(horodate !== undefined && { horodate }) })),
   );
-
-describe('recorded meters', () => {
-  test('historic, off-peak option', () => {
-    expect(values('historic', recorded('historic-1p-hchp'))).toEqual({
-      meter_address: '061234567890',
-      tariff_option: 'hc',
-      subscribed_current: 15,
-      hchc: 837_362,
-      hchp: 2_035_822,
-      energy_drawn: 2_873_184,
-      tariff_period: 'peak',
-      tariff_period_text: 'HP..',
-      current_l1: 1,
-      max_current: 2,
-      apparent_power: 190,
-      schedule_group: 'A',
-      status_word: '000000',
-      overload: false,
-      overload_current: null,
-    });
-  });
-  test('historic, three phases', () => {
-    expect(values('historic', recorded('historic-3p-base'))).toMatchObject({
-      base: 16_878_541,
-      energy_drawn: 16_878_541,
-      tariff_period: 'all_hours',
-      current_l1: 1,
-      current_l2: 1,
-      current_l3: 0,
-      max_power_yesterday: 2910,
-      phase_missing_l1: false,
-      overload: false,
-      overload_l1: false,
-      overload_l3: false,
-    });
-  });
-  test('standard, consumer', () => {
-    expect(values('standard', recorded('standard-1p-consumer'), Date.UTC(2023, 2, 1, 8, 18, 40))).toMatchObject({
-      energy_drawn: 11_887_650,
-      easf01: 11_887_650,
-      index_mismatch: false,
-      apparent_power: 245,
-      current_l1: 1,
-      voltage_l1: 232,
-      subscribed_power: 4,
-      cut_off_power: 4,
-      tariff_period: 'all_hours',
-      supplier_calendar: 'BASE',
-      supplier_index: 1,
-      clock_drift: 4,
-      max_drawn_today: 1024,
-      max_drawn_today_at: '2023-03-01T05:52:53.000Z',
-      load_curve_drawn: 170,
-      message: 'PAS DE MESSAGE',
-      breaker: 'closed',
-      exporting: false,
-      overload: false,
-      relay_1: false,
-      profile_tomorrow: '00:00 index 1, contact open',
-    });
-  });
-  test('standard, producer while exporting', () => {
-    expect(values('standard', recorded('standard-1p-producer'))).toMatchObject({
-      energy_injected: 32_781,
-      injected_power: 1253,
-      apparent_power: 0,
-      exporting: true,
-      producer: true,
-      tariff_period: 'none',
-      erq3: 2546,
-    });
-  });
-  test('standard, three-phase producer on Tempo', () => {
-    expect(values('standard', recorded('standard-3p-producer-tempo'))).toMatchObject({
-      energy_drawn: 11_604_109,
-      easf06: 738_351,
-      tariff_period: 'peak_blue',
-      tariff_period_text: 'HP BLEU',
-      supplier_calendar: 'TEMPO',
-      today_color: 'blue',
-      tomorrow_color: 'none',
-      voltage_l3: 242,
-      apparent_power_l2: 565,
-      phase_power_estimated: false,
-      profile_tomorrow: '00:00 index 1, contact tempo; 06:00 index 2, contact tempo; 22:00 index 1, contact tempo',
-    });
-  });
-});
 
 describe('what is there only while true', () => {
   const long = [
@@ -161,6 +67,30 @@ describe('what is there only while true', () => {
   });
 });
 
+describe('the total of the historic mode', () => {
+  const total = (optarif: string, ...indexes: string[]): unknown =>
+    values(
+      'historic',
+      built('historic', [
+        ['ADCO', '061234567890'],
+        ['OPTARIF', optarif],
+        ...indexes.map((label) => [label, '000001000'] as const),
+        ['PTEC', 'TH..'],
+      ]),
+    ).energy_drawn;
+  const TEMPO = ['BBRHCJB', 'BBRHPJB', 'BBRHCJW', 'BBRHPJW', 'BBRHCJR', 'BBRHPJR'];
+  test.each<[string, readonly string[]]>([
+    ['BASE', ['BASE']],
+    ['HC..', ['HCHC', 'HCHP']],
+    ['EJP.', ['EJPHN', 'EJPHPM']],
+    ['BBR(', TEMPO],
+  ])('%s: all its indexes or none at all', (option, labels) => {
+    expect(total(option, ...labels)).toBe(1000 * labels.length);
+    for (const lost of labels) expect(total(option, ...labels.filter((label) => label !== lost))).toBeUndefined();
+  });
+  test('an option unknown here is summed as it comes', () => expect(total('XYZ.', 'HCHC', 'HCHP')).toBe(2000));
+});
+
 describe('guards of the standard mode', () => {
   const frame = (east: string, f1: string): Uint8Array =>
     built('standard', [
@@ -179,6 +109,56 @@ describe('guards of the standard mode', () => {
     const wrong = values('standard', frame('000905000', '000005000'));
     expect(wrong.index_mismatch).toBe(true);
     expect(Object.keys(wrong)).not.toContain('energy_drawn');
+  });
+  test('absurd phase powers without voltage and current to compare are unknown, plausible ones are shown', () => {
+    const powers = (...watts: string[]) =>
+      values('standard', built('standard', [['ADSC', '061234567890'], ...watts.map((w, i) => [`SINSTS${i + 1}`, w] as const)]));
+    // The values of a real meter that misread its phases (reference: pitfall 8).
+    expect(powers('48370', '17742', '41187')).toMatchObject({
+      apparent_power_l1: null,
+      apparent_power_l2: null,
+      apparent_power_l3: null,
+      phase_power_estimated: true,
+    });
+    expect(powers('00470', '00470', '00470')).toMatchObject({ apparent_power_l1: 470, phase_power_estimated: false });
+  });
+  test('a phase that exports shows nothing drawn and a current: that is no contradiction', () => {
+    expect(
+      values(
+        'standard',
+        built('standard', [
+          ['ADSC', '061234567890'],
+          ['IRMS1', '006'],
+          ['URMS1', '235'],
+          ['SINSTS1', '00000'],
+        ]),
+      ),
+    ).toMatchObject({ apparent_power_l1: 0, phase_power_estimated: false });
+  });
+  test.each([
+    ['140', [3, 4, 8]],
+    ['001', [1]],
+    ['000', []],
+  ] as const)('RELAIS %s closes %j', (data, closed) => {
+    const relays = values(
+      'standard',
+      built('standard', [
+        ['ADSC', '061234567890'],
+        ['RELAIS', data],
+      ]),
+    );
+    expect([1, 2, 3, 4, 5, 6, 7, 8].filter((n) => relays[`relay_${n}`] === true)).toEqual(closed);
+  });
+  test('more than eight relays are refused', () => {
+    expect(
+      values(
+        'standard',
+        built('standard', [
+          ['ADSC', '061234567890'],
+          ['RELAIS', '256'],
+        ]),
+      ),
+    ).toEqual({ meter_address: '061234567890' });
   });
   test('absurd phase powers with right checksums are replaced by voltage times current, and said', () => {
     const groups = [
@@ -205,73 +185,10 @@ describe('guards of the standard mode', () => {
   });
 });
 
-describe('registers and texts', () => {
-  // Vectors: reference of the status register, hekmon/linkytic tests (recorded registers).
-  test.each([
-    [
-      '013A0501',
-      {
-        producer: true,
-        stge_supplier_index: 2,
-        tic_standard: true,
-        euridis: 'on_secured',
-        plc_state: 'new_locked',
-        today_color: 'blue',
-        dry_contact: false,
-        exporting: false,
-      },
-    ],
-    ['002A0301', { producer: true, exporting: true, dry_contact: false }],
-    ['003A8000', { dry_contact: true, distributor_index: 3 }],
-    ['00000080', { overload: true }],
-    ['0000000E', { breaker: null }],
-    ['00100000', { euridis: null }],
-    ['00600000', { plc_state: null }],
-    ['00010000', { clock_degraded: true }],
-    ['50000000', { peak_notice: 'peak_1', peak_running: 'peak_1' }],
-    ['FFFFFFFF', { overload: true, tomorrow_color: 'red', peak_running: 'peak_3' }],
-  ])('STGE %s', (hex, expected) => expect(decodeStge(hex)).toMatchObject(expected));
-
-  test.each([
-    ['0256C001', '02:56 index 1, contact closed'],
-    ['22004001', '22:00 index 1, contact tempo'],
-    ['06000012', '06:00 index 2, virtual 1'],
-    ['00000000', '00:00 no change'],
-  ])('profile %s', (block, text) => expect(readProfile(`${block} NONUTILE`)).toBe(text));
-  test('a text that is no profile is unknown', () => expect(readProfile('hello')).toBeNull());
-
-  test.each([
-    ['H081225223518', '2008-12-25T21:35:18.000Z'],
-    ['E180716103423', '2018-07-16T08:34:23.000Z'],
-    ['h081225223518', '2008-12-25T21:35:18.000Z'],
-  ])('horodate %s', (text, iso) => expect(new Date(parseHorodate(text)?.ms ?? 0).toISOString()).toBe(iso));
-  test.each([' 081225223518', 'H081325223518', 'H080230000000', 'H081225250000'])('horodate %s is unknown', (text) =>
-    expect(parseHorodate(text)).toBeNull(),
-  );
-  test('a lower-case season is a degraded clock', () => expect(parseHorodate('e180716103423')?.degraded).toBe(true));
-
-  test.each([
-    ['TH..', 'all_hours'],
-    ['HCJB', 'off_peak_blue'],
-    ['PM..', 'mobile_peak'],
-    ['ZZZZ', 'other'],
-  ])('PTEC %s', (data, key) => expect(periodOfPtec(data)).toBe(key));
-  test.each([
-    ['  HEURE  CREUSE  ', 'off_peak'],
-    ['HEURES PLEINES', 'peak'],
-    ['    HP  BLEU    ', 'peak_blue'],
-    ['HC WEEK END', 'off_peak_weekend'],
-    ['HEURE POINTE', 'mobile_peak'],
-    ['SUPPLIER WORDS', 'other'],
-  ])('LTARF %s', (data, key) => expect(periodOfLtarf(data)).toBe(key));
-  test('OPTARIF and DEMAIN', () => {
-    expect(['BASE', 'HC..', 'EJP.', 'BBR(', 'XXXX'].map(optionOfOptarif)).toEqual(['base', 'hc', 'ejp', 'tempo', 'other']);
-    expect(['----', 'BLEU', 'BLAN', 'ROUG'].map(colorOfDemain)).toEqual([null, 'blue', 'white', 'red']);
-  });
-});
-
 test('every label that is believed gives a value, and every value has its entity', () => {
-  const sample = (length: number, format: string): string => (format === 'text' ? 'A' : '1').repeat(length);
+  const block = ['00000001', ...Array.from({ length: 10 }, () => 'NONUTILE')].join(' ');
+  const sample = (length: number, format: string): string =>
+    format === 'profile' ? block : (format === 'text' ? 'A' : '1').repeat(length);
   for (const [mode, labels] of [
     ['historic', HISTORIC_LABELS],
     ['standard', STANDARD_LABELS],
