@@ -9,9 +9,10 @@ import { quantile, type Result } from './result.ts';
 const EMPTY = `setInterval(() => {}, 1000); process.on('message', () => process.send({ rssMb: process.memoryUsage.rss() / 1e6, cpuPercent: 0 }));`;
 const BARE = `import('mqtt').then(({ default: m }) => { const c = m.connect(process.argv[1]); c.on('connect', () => c.publish('bench/first', '1')); });`;
 /** As in the image. */
-const FLAGS = '--max-semi-space-size=1 --optimize-for-size --v8-pool-size=1 --no-opt --no-maglev --no-sparkplug --single-threaded-gc --no-node-snapshot'.split(
-  ' ',
-);
+const FLAGS =
+  '--max-semi-space-size=1 --optimize-for-size --v8-pool-size=1 --no-opt --no-maglev --no-sparkplug --single-threaded-gc --no-node-snapshot'.split(
+    ' ',
+  );
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Told {
