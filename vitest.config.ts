@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/broker/**', 'node_modules/**'], testTimeout: 30_000, pool: 'forks' },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/broker/**', 'test/kernel/**', 'node_modules/**'],
+    testTimeout: 30_000,
+    pool: 'forks',
+  },
 });

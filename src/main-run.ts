@@ -61,7 +61,7 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
     log,
     version,
     random: Math.random,
-    openStore: (onHealth) => openStore({ directory: data, clock, onHealth }),
+    openStore: (onHealth) => openStore({ directory: data, clock, onHealth, flushIntervalMs: loaded.house.storage.flushS * 1_000 }),
     findBroker: (life) => findBroker(options, bootstrap.options, broker, { clock, signal: life, log }),
     onView(view) {
       if (!options.supervised) showLive(view, terminal, clock, signal);

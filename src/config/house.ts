@@ -8,6 +8,7 @@ interface RawHouse {
   mqtt: { topic_root: string; min_interval_s: number; refresh_s: number };
   privacy: { show_meter_ids: boolean };
   gpio: { backend: 'auto' | 'cdev' | 'sysfs' };
+  storage: { flush_s: number };
   devices: ({ id: string; type: string; name?: string; place?: string } & Record<string, unknown>)[];
   relays: RawRelay[];
 }
@@ -32,6 +33,7 @@ export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
     mqtt: { topicRoot: house.mqtt.topic_root, minIntervalS: house.mqtt.min_interval_s, refreshS: house.mqtt.refresh_s },
     privacy: { showMeterIds: house.privacy.show_meter_ids },
     gpio: { backend: house.gpio.backend },
+    storage: { flushS: house.storage.flush_s },
     devices: house.devices.map(toDevice),
     relays: house.relays.map(toRelay),
   };

@@ -79,6 +79,16 @@ export const HOUSE_SCHEMA: SchemaObject = {
         fr: 'auto, cdev (périphérique caractère) ou sysfs',
       },
     }),
+    storage: section('How totals are kept', 'Conservation des totaux', {
+      flush_s: {
+        type: 'number',
+        minimum: 1,
+        maximum: 3600,
+        default: 60,
+        description: 'Totals are written this often, s: what a power cut may cost; often wears memory cards',
+        fr: "Les totaux sont écrits à cet intervalle, s : ce qu'une coupure peut coûter ; trop souvent use les cartes mémoire",
+      },
+    }),
     devices: { type: 'array', maxItems: 64, default: [], items: { type: 'object' }, description: 'What is read', fr: 'Ce qui est lu' },
     relays: {
       type: 'array',

@@ -33,6 +33,8 @@ export interface HouseConfig {
   readonly mqtt: { readonly topicRoot: string; readonly minIntervalS: number; readonly refreshS: number };
   readonly privacy: { readonly showMeterIds: boolean };
   readonly gpio: { readonly backend: 'auto' | 'cdev' | 'sysfs' };
+  /** Totals are written this often, s. */
+  readonly storage: { readonly flushS: number };
   readonly devices: readonly DeviceConfig[];
   readonly relays: readonly RelayConfig[];
 }

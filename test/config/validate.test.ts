@@ -34,6 +34,7 @@ describe('what is right', () => {
       language: 'en',
       mqtt: { topicRoot: 'boxenergie', minIntervalS: 2, refreshS: 30 },
       gpio: { backend: 'auto' },
+      storage: { flushS: 60 },
       privacy: { showMeterIds: false },
     });
     expect(house.devices[0]).toEqual({

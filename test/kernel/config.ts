@@ -1,0 +1,36 @@
+/** The configuration of the laboratory's house. */
+import { ACTIVE_HIGH, LOOSE_ADDRESS, RELAYS, STUB_ADDRESSES } from './house.ts';
+
+export interface LabConfig {
+  readonly backend?: 'cdev' | 'sysfs';
+  readonly flushS?: number;
+  readonly usb?: boolean;
+}
+
+/** YAML. Bus 0 is i2c-stub, bus 1 the one with loose chips; lines 17 and 27 are meters, 22 and 23 fast flow sensors. */
+export function labYaml({ backend = 'cdev', flushS = 60, usb = false }: LabConfig = {}): string {
+  const battery = (id: string, bus: number, address: number): string =>
+    `  - {id: ${id}, type: ina219, bus: ${bus}, address: ${address}, shunt_ohms: 0.01, max_amps: 30}`;
+  // sysfs cannot switch pull resistors; the simulated ones are driven from outside anyway.
+  const bias = backend === 'sysfs' ? ', bias: as-is' : '';
+  const relays = Object.entries(RELAYS).map(
+    ([id, line]) => `  - {id: ${id}, line: ${line}, active_low: ${id !== ACTIVE_HIGH}, safe: 'off'}`,
+  );
+  return [
+    'version: 1',
+    `gpio: {backend: ${backend}}`,
+    'mqtt: {min_interval_s: 0.5, refresh_s: 5}',
+    `storage: {flush_s: ${flushS}}`,
+    'devices:',
+    '  - {id: linky, type: linky, port: /dev/ttyS1}',
+    ...(usb ? ['  - {id: solar_meter, type: linky, port: /dev/serial/by-id/usb-Lab_Adapter_TIC2-if00-port0, mode: standard}'] : []),
+    ...STUB_ADDRESSES.map((address, i) => battery(`bat_0${i + 1}`, 0, address)),
+    battery('bat_05', 1, LOOSE_ADDRESS),
+    `  - {id: heater, type: pulse, line: 17, medium: electricity${bias}}`,
+    `  - {id: water, type: pulse, line: 27, medium: water, contact: flow, debounce_ms: 0${bias}}`,
+    `  - {id: flow_1, type: pulse, line: 22, medium: water, contact: flow, debounce_ms: 0${bias}}`,
+    `  - {id: flow_2, type: pulse, line: 23, medium: water, contact: flow, debounce_ms: 0${bias}}`,
+    'relays:',
+    ...relays,
+  ].join('\n');
+}

@@ -1,0 +1,68 @@
+/** Power cuts at random moments while pulses come: nothing is lost but the last flush, and relays remember their mode. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { labYaml } from './config.ts';
+import { HARDWARE, type House, makeDataDisk, openHouse, SERVICE } from './house.ts';
+import { long } from './machine.ts';
+import { note } from './table.ts';
+
+/** An emulated processor takes four times as long to start. */
+const CUTS = long ? 200 : process.env.LAB_ACCEL === 'kvm' ? 10 : 3;
+const FLUSH_S = 2;
+/** Of the flush itself: asked for, written, on the disk. */
+const SLACK_MS = 2_000;
+let house: House;
+
+/** What the guest does by itself when the power is back. */
+const AUTOSTART = `#!/bin/sh
+${HARDWARE}
+${SERVICE}
+setsid /tmp/service >/dev/null 2>&1 </dev/null &
+cd /sys/devices/platform/gpio-sim.0/gpiochip*
+exec lab-tool pulses 20 100000000 $PWD/sim_gpio27/pull
+`;
+
+beforeAll(async () => {
+  house = await openHouse({ dataDisk: makeDataDisk('power', 32) });
+  await house.start(labYaml({ flushS: FLUSH_S }));
+  await house.stop();
+  await house.machine.sh(`cat > /data/autostart <<'OUTER'\n${AUTOSTART}\nOUTER\nchmod +x /data/autostart; sync`);
+});
+afterAll(() => house?.[Symbol.asyncDispose]());
+
+test(
+  `${CUTS} cuts, by reset and by plug`,
+  async () => {
+    let [volume, automatic, lost, largest] = [0, true, 0, 0];
+    for (let cut = 1; cut <= CUTS; cut += 1) {
+      house.forget();
+      await house.powerCut(cut % 4 === 0 ? 'plug' : 'reset');
+      await house.until('the program is back', () => house.available('') && house.values('rs_01').au_rs_01 !== undefined, 90_000);
+      await house.until('the meter is back', () => Number.isFinite(Number(house.values('water').volume)), 30_000);
+      const found = Number(house.values('water').volume);
+      expect(house.values('bridge'), `cut ${cut}`).toMatchObject({ storage: false, configuration: false });
+      expect(found, `cut ${cut}: the total`).toBeGreaterThanOrEqual(volume);
+      expect(house.values('rs_01').au_rs_01, `cut ${cut}: the mode`).toBe(automatic);
+
+      automatic = cut % 2 === 0;
+      await house.command('rs_01', 'au_rs_01', automatic ? 'ON' : 'OFF');
+      await house.until('the mode is taken', () => house.values('rs_01').au_rs_01 === automatic);
+      // At any moment of a flush interval, and while the mode is hardly written.
+      const history: { readonly atMs: number; readonly volume: number }[] = [];
+      const until = performance.now() + 500 + Math.random() * 4_000;
+      while (performance.now() < until) {
+        history.push({ atMs: performance.now(), volume: Number(house.values('water').volume) });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const safe = history.findLast(({ atMs }) => atMs < performance.now() - 1_000 * FLUSH_S - SLACK_MS);
+      volume = Math.max(found, safe?.volume ?? found);
+      largest = history.at(-1)?.volume ?? found;
+      lost = Math.max(lost, largest - volume);
+    }
+    note(
+      '40',
+      `power cuts at random moments (reset and plug) with ${FLUSH_S} s between flushes: totals and modes kept`,
+      `${CUTS} of ${CUTS}`,
+    );
+  },
+  CUTS * 120_000,
+);
