@@ -2,14 +2,17 @@
 import type { Language } from '../model.ts';
 import { configuration } from './configuration.ts';
 import { gpio } from './gpio.ts';
+import { i2c } from './i2c.ts';
 import { pins } from './pins.ts';
 import { platform } from './platform.ts';
 import { reportJson, reportText, summaryText } from './report.ts';
 import { exitCode, runChecks } from './run.ts';
+import { serial } from './serial.ts';
+import { tic } from './tic.ts';
 import type { Check, Scene } from './types.ts';
 
 /** Who holds a port is told before the port is listened to. */
-export const CHECKS: readonly Check[] = [platform, configuration, gpio, pins];
+export const CHECKS: readonly Check[] = [platform, configuration, gpio, pins, i2c, serial, tic];
 
 export interface DoctorOptions {
   readonly json: boolean;
