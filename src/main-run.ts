@@ -86,9 +86,11 @@ export async function examine({ options, json, language }: Extract<Invocation, {
   const path = options.config ?? (options.supervised ? join(SUPERVISED.config, bootstrap.options.configFile) : undefined);
   const house = await seeHouse(path, drivers);
   const reasons: string[] = [];
-  const log: Log = (_level, text) => void reasons.push(text);
+  const log: Log = (_level, text) => void (options.supervised && reasons.push(text));
   const life = { clock, signal: AbortSignal.timeout(10_000), log };
-  const access = await findBroker(options, bootstrap.options, undefined, life).catch((error: unknown) => void reasons.push(String(error)));
+  const access = await findBroker(options, bootstrap.options, undefined, life).catch(
+    (error: unknown) => void reasons.push(error instanceof Error ? error.message : String(error)),
+  );
   const { serial, brokers } = realPorts('auto');
   const scene = {
     machine: realMachine(options.supervised),

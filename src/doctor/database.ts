@@ -11,6 +11,12 @@ type Inspection = Awaited<ReturnType<Machine['inspectDatabase']>>;
 
 /** Never rejects. A file that changes while it is copied would look damaged without being so: then nothing is said about it. */
 export async function inspectDatabase(path: string): Promise<Inspection> {
+  const first = await inspectOnce(path);
+  // Times of files are coarse: a change may have gone unseen. Damage is there the second time too.
+  return first.verdict === 'damaged' ? inspectOnce(path) : first;
+}
+
+async function inspectOnce(path: string): Promise<Inspection> {
   let elsewhere: string | undefined;
   try {
     const before = await look(path);

@@ -96,7 +96,7 @@ export interface HouseSeen {
 
 export interface BrokerSeen {
   readonly access: { readonly url: string; readonly username?: string; readonly password?: string; readonly ca?: string } | undefined;
-  /** Why there is none. */
+  /** Why there is none, when one was to be found; '' when none was named. */
   readonly reason: string;
 }
 export interface Scene {

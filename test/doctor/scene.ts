@@ -102,7 +102,7 @@ export function scene({
     i2c: i2cBus({}),
     serial: simulatedSerial(),
     brokers: { connect: () => never() } satisfies Brokers,
-    broker: { access: undefined, reason: 'no broker named' },
+    broker: { access: undefined, reason: '' },
     dataDirectory: '/data',
     random: () => 0.5,
     ...rest,
