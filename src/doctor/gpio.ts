@@ -53,10 +53,10 @@ function chipState({ chips, header }: Header, needed: boolean): Finding {
     others.length === 0
       ? say('no /dev/gpiochip on this machine', 'aucun /dev/gpiochip sur cette machine')
       : say(`none of a Raspberry Pi: ${others.join(', ')}`, `aucune d'un Raspberry Pi : ${others.join(', ')}`);
-  const mend = say(
-    'On another board name the chip of each line by its label',
-    'Sur une autre carte, nommez la puce de chaque ligne par son étiquette',
-  );
+  const mend =
+    others.length === 0
+      ? say('Docker: hand over /dev/gpiochip0 under devices', 'Docker : transmettez /dev/gpiochip0 sous devices')
+      : say('Name the chip of each line by its label', 'Nommez la puce de chaque ligne par son étiquette');
   return finding(needed ? 'warning' : 'not-applicable', subject, found, mend);
 }
 

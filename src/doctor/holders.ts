@@ -45,7 +45,8 @@ async function describe(machine: Machine, pid: string): Promise<Holder> {
   const command = ((await machine.text(`/proc/${pid}/cmdline`)) ?? '').split('\0');
   const ours = command.some((part) => /(^|\/)boxenergie(\/.*main\.[jt]s)?$/.test(part));
   const own = ((await machine.text(`/proc/${pid}/comm`)) ?? '').trim();
-  return { pid: Number(pid), name: ours ? 'Boxénergie' : own || '?', ours };
+  const name = own === 'MainThread' ? (command[0]?.split('/').at(-1) ?? own) : own;
+  return { pid: Number(pid), name: ours ? 'Boxénergie' : name || '?', ours };
 }
 
 export function holderNames(holders: readonly Holder[]): string {

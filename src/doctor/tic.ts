@@ -104,8 +104,8 @@ async function hear(line: SerialLine, mode: TicMode): Promise<Heard> {
 function inWords(subject: Text, { mode, frames, good, bad }: Heard): Finding {
   const [en, fr] = mode === 'standard' ? ['standard', 'standard'] : ['historic', 'historique'];
   const found = say(
-    `${en} mode, ${baudOf(mode)} baud: ${frames} whole frames, ${good} good and ${bad} bad groups`,
-    `mode ${fr}, ${baudOf(mode)} bauds : ${frames} trames entières, ${good} bons groupes et ${bad} mauvais`,
+    `${en} mode, ${baudOf(mode)} baud: whole frames: ${frames}, groups: ${good} good, ${bad} bad`,
+    `mode ${fr}, ${baudOf(mode)} bauds : trames entières : ${frames}, groupes : ${good} bons, ${bad} mauvais`,
   );
   const mend = say(
     'Shorten the cable, keep it away from breakers; the adapter may be too slow',

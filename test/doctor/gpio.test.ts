@@ -31,12 +31,17 @@ describe('the chip of the header', () => {
   });
   test('a PC has none, which matters only when lines are configured', async () => {
     expect(await linesOf(gpio, scene())).toEqual([
-      "not-applicable Header's chip: no /dev/gpiochip on this machine → On another board name the chip of each line by its label",
+      "not-applicable Header's chip: no /dev/gpiochip on this machine → Docker: hand over /dev/gpiochip0 under devices",
       'not-applicable sysfs fallback: this kernel has none',
     ]);
     const lines = await linesOf(gpio, scene({ yaml: relays('line: 17') }), 'fr');
     expect(lines[0]).toMatch(/^warning Puce du connecteur: aucun/);
     expect(lines[2]).toBe('failed rs_01, ligne 17: aucune puce auto accessible → Voyez la puce ci-dessus');
+  });
+  test('another board: its chips are named', async () => {
+    expect((await linesOf(gpio, scene({ gpio: chipsAndLines([SOC]), yaml: relays('line: 1') })))[0]).toBe(
+      `warning Header's chip: none of a Raspberry Pi: ${SOC.path} (${SOC.label}) → Name the chip of each line by its label`,
+    );
   });
   test('refused: who may help, and what sysfs could do instead', async () => {
     const refused = chipsAndLines([{ path: '/dev/gpiochip0', refused: 'EACCES' }]);
