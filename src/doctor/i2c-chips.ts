@@ -49,10 +49,11 @@ export async function identify(bus: I2cLookBus, address: number, expectsIna: boo
     if (thresholds[0] === 0x8000 && thresholds[1] === 0x7fff) return { name: 'ADS1115', certain: false };
     if (thresholds[0] === 0x4b00 && thresholds[1] === 0x5000) return { name: 'LM75', certain: false };
   }
-  if (first === INA219_RESET || (first & ~GAIN_BITS) === INA219_OURS) return { name: 'INA219', certain: false };
+  const likes219 = first === INA219_RESET || (first & ~GAIN_BITS) === INA219_OURS;
   // Bit 15 resets these chips and always reads 0; from 0x48 on converters live too, which are not asked blindly.
-  const mayAsk = (first & 0x8000) === 0 && (address < 0x48 || expectsIna || (first & 0x7000) === 0x4000);
-  return mayAsk ? byId(bus, address) : undefined;
+  const mayAsk = (first & 0x8000) === 0 && (address < 0x48 || expectsIna || likes219 || (first & 0x7000) === 0x4000);
+  const said = mayAsk ? await byId(bus, address) : undefined;
+  return said ?? (likes219 ? { name: 'INA219', certain: false } : undefined);
 }
 
 async function byId(bus: I2cLookBus, address: number): Promise<Likely | undefined> {

@@ -74,6 +74,10 @@ describe('asking for an id', () => {
     expect(await asked(0x40, {})).toEqual(['0']);
     expect(await asked(0x4a, { ...INA228, 2: 0, 3: 0 }, true)).toEqual(['0', '2', '3', 'fe', '3e', '3f']);
   });
+  test('what a chip says of itself counts more than how it is set', async () => {
+    await using bus = await i2cBus({ 64: { ...INA226, ...INA219_OURS } }).open(1);
+    expect(await identify(bus, 0x40, true)).toEqual({ name: 'INA226', certain: true });
+  });
   test('no content makes it throw or call an unknown chip certain', async () => {
     const word = fc.integer({ min: 0, max: 0xffff });
     await fc.assert(
