@@ -5,6 +5,8 @@ import type { LogLevel } from './log.ts';
 export type Invocation =
   | { readonly command: 'run'; readonly options: RunOptions }
   | { readonly command: 'check'; readonly file: string }
+  /** `language`: only when it was asked for. */
+  | { readonly command: 'doctor'; readonly options: RunOptions; readonly json: boolean; readonly language: 'en' | 'fr' | undefined }
   | { readonly command: 'schema' | 'version' }
   | { readonly command: 'help'; readonly error?: string };
 
@@ -30,6 +32,7 @@ export const HELP = `boxenergie: batteries, Linky, pulse meters and safe relays 
 
   boxenergie run [options]     run (without --config: a simulated house)
   boxenergie check FILE        check a configuration file without starting
+  boxenergie doctor [options]  examine this machine and say what to mend; switches and changes nothing
   boxenergie schema            print the JSON Schema of the configuration file, for editors
   boxenergie --version
 
@@ -45,6 +48,9 @@ Options of run
   --for 10s            stop by itself after this time (s, min, h)
   --log-level LEVEL    debug, info, warning or error
   --language en|fr     language of the simulated house
+
+Options of doctor: --config, --broker, --username, --ca, --data, --language as above, and
+  --json               one JSON document instead of a table
 `;
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
@@ -59,29 +65,30 @@ export function readInvocation(argv: readonly string[], env: Readonly<Record<str
   }
 }
 
-function parse(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Invocation {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      simulate: flag,
-      help: flag,
-      version: flag,
-      config: text,
-      data: text,
-      broker: text,
-      username: text,
-      password: text,
-      ca: text,
-      port: text,
-      'health-port': text,
-      for: text,
-      'log-level': text,
-      language: text,
-    },
-  });
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const OPTIONS = {
+  simulate: flag,
+  help: flag,
+  version: flag,
+  config: text,
+  data: text,
+  broker: text,
+  username: text,
+  password: text,
+  ca: text,
+  port: text,
+  'health-port': text,
+  for: text,
+  'log-level': text,
+  language: text,
+  json: flag,
+} as const;
+type Given = ReturnType<typeof parseArgs<{ allowPositionals: true; options: typeof OPTIONS }>>['values'];
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function parse(argv: readonly string[], env: Environment): Invocation {
+  const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
   const [command = 'run', file, ...rest] = positionals;
   if (values.help) return { command: 'help' };
   if (values.version) return { command: 'version' };
@@ -90,9 +97,18 @@ function parse(argv: readonly string[], env: Readonly<Record<string, string | un
     if (file === undefined || rest.length > 0) throw new Error('check takes one file: boxenergie check FILE');
     return { command, file };
   }
-  if (command !== 'run' || file !== undefined) throw new Error(`"${file ?? command}" is not understood`);
+  if ((command !== 'run' && command !== 'doctor') || file !== undefined) throw new Error(`"${file ?? command}" is not understood`);
+  const options = runOptions(values, env);
+  if (command === 'run') {
+    if (values.json) throw new Error('--json belongs to doctor');
+    return { command, options };
+  }
+  return { command, options, json: values.json === true, language: values.language === undefined ? undefined : options.language };
+}
+
+function runOptions(values: Given, env: Environment): RunOptions {
   const supervised = env.SUPERVISOR_TOKEN !== undefined && env.SUPERVISOR_TOKEN !== '' && values.simulate !== true;
-  const options: RunOptions = {
+  return {
     simulate: values.simulate ?? (values.config === undefined && !supervised),
     config: values.config,
     data: values.data,
@@ -107,7 +123,6 @@ function parse(argv: readonly string[], env: Readonly<Record<string, string | un
     language: language(values.language ?? env.LANG ?? 'en', values.language !== undefined),
     supervised,
   };
-  return { command: 'run', options };
 }
 
 function port(name: string, text: string): number {

@@ -14,9 +14,11 @@ import type { BootstrapOptions, ConfigProblem, LoadedConfig } from './config/typ
 import { validateHouse } from './config/validate.ts';
 import { drivers } from './drivers/index.ts';
 import { createLog, type Log } from './log.ts';
-import type { RunOptions } from './main-options.ts';
+import type { Invocation, RunOptions } from './main-options.ts';
 import { systemClock } from './ports/clock.ts';
 import { nodeFiles } from './ports/files.ts';
+import { kernelGpioLook } from './ports/gpio-look.ts';
+import { kernelI2cLook } from './ports/i2c-look.ts';
 import { realPorts } from './ports/real.ts';
 import type { Clock, Ports } from './ports/types.ts';
 import { openStore } from './store/store.ts';
@@ -72,6 +74,38 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
       );
     },
   });
+}
+
+/** The self-diagnosis, written to the standard output. Loaded only when it is asked for. Returns the exit code. */
+export async function examine({ options, json, language }: Extract<Invocation, { command: 'doctor' }>, version: string): Promise<0 | 1> {
+  const clock = systemClock();
+  const { diagnose } = await import('./doctor/doctor.ts');
+  const { realMachine } = await import('./doctor/machine.ts');
+  const { seeHouse } = await import('./doctor/wiring.ts');
+  const bootstrap = await bootstrapOf(options);
+  const path = options.config ?? (options.supervised ? join(SUPERVISED.config, bootstrap.options.configFile) : undefined);
+  const house = await seeHouse(path, drivers);
+  const reasons: string[] = [];
+  const log: Log = (_level, text) => void (options.supervised && reasons.push(text));
+  const life = { clock, signal: AbortSignal.timeout(10_000), log };
+  const access = await findBroker(options, bootstrap.options, undefined, life).catch(
+    (error: unknown) => void reasons.push(error instanceof Error ? error.message : String(error)),
+  );
+  const { serial, brokers } = realPorts('auto');
+  const scene = {
+    machine: realMachine(options.supervised),
+    gpio: kernelGpioLook(),
+    i2c: kernelI2cLook(),
+    serial,
+    brokers,
+    clock,
+    house,
+    broker: { access: access ?? undefined, reason: reasons.join('; ') },
+    dataDirectory: options.data ?? (options.supervised ? SUPERVISED.data : join('data', 'house')),
+    random: Math.random,
+  };
+  const write = (text: string): void => void process.stdout.write(text);
+  return diagnose(scene, { json, language: language ?? house.language ?? options.language, version, write });
 }
 
 async function bootstrapOf(

@@ -5,7 +5,7 @@ import { checkFile } from './config/check.ts';
 import { editorSchema } from './config/editor-schema.ts';
 import { drivers } from './drivers/index.ts';
 import { HELP, type RunOptions, readInvocation } from './main-options.ts';
-import { start } from './main-run.ts';
+import { examine, start } from './main-run.ts';
 
 /** Also true of the compiled program: src/ and dist/ stand side by side. */
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
@@ -28,6 +28,12 @@ switch (invocation.command) {
     const { ok, text } = await checkFile(invocation.file, drivers);
     process.stdout.write(`${text}\n`);
     process.exitCode = ok ? 0 : 1;
+    break;
+  }
+  case 'doctor': {
+    const exitCode = await examine(invocation, VERSION);
+    // A port that hangs in a system call must not keep the process: all is said once this is written.
+    process.stdout.write('', () => process.exit(exitCode));
     break;
   }
   case 'run':

@@ -39,6 +39,17 @@ const MAY_IMPORT: readonly (readonly [room: RegExp, allowed: readonly RegExp[]])
   [/^src\/homeassistant\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/homeassistant\//, /^ajv$/]],
   [/^src\/web\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/web\//]],
   [/^src\/config\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/drivers\//, /^src\/config\//, /^(ajv|yaml)/]],
+  // Reached from main-run alone, which hands it the real ports.
+  [
+    /^src\/doctor\//,
+    [
+      /^src\/model\.ts$/,
+      /^src\/ports\/(types|look)\.ts$/,
+      /^src\/drivers\/(driver|lib\/tic-[\w-]+)\.ts$/,
+      /^src\/config\//,
+      /^src\/doctor\//,
+    ],
+  ],
   [/^src\/supervise\.ts$/, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/]],
   [/^src\/(app|main|run|house)[\w-]*\.ts$/, [/^src\//]],
 ];
@@ -63,6 +74,12 @@ describe('architecture', () => {
   test('only app, main and their kin know several rooms; nobody imports them', () => {
     const upward = imports.filter(({ from, target }) => /^src\/(app|main)\.ts$/.test(target) && !/^src\/(main|run)/.test(from));
     expect(upward.map(({ from, target }) => `${from} -> ${target}`)).toEqual([]);
+  });
+
+  test('the self-diagnosis is reached from main-run alone, and loaded only there', () => {
+    const inward = imports.filter(({ from, target }) => /^src\/doctor\//.test(target) && !/^src\/doctor\//.test(from));
+    expect(new Set(inward.map(({ from }) => from))).toEqual(new Set(['src/main-run.ts']));
+    expect(inward.filter(({ lazy }) => !lazy)).toEqual([]);
   });
 
   test('hardware packages are loaded only when a port is opened', () => {

@@ -54,3 +54,17 @@ describe('the command line', () => {
     expect(readInvocation(['--help'], {})).toEqual({ command: 'help' });
   });
 });
+
+describe('doctor', () => {
+  test('takes the options of run, and a language only when it was asked for', () => {
+    expect(readInvocation(['doctor', '--config', 'a.yaml', '--json'], { LANG: 'fr_FR.UTF-8' })).toMatchObject({
+      command: 'doctor',
+      json: true,
+      language: undefined,
+      options: { config: 'a.yaml', language: 'fr' },
+    });
+    expect(readInvocation(['doctor', '--language', 'fr'], {})).toMatchObject({ json: false, language: 'fr' });
+    expect(readInvocation(['doctor', 'a.yaml'], {})).toMatchObject({ command: 'help', error: '"a.yaml" is not understood' });
+    expect(readInvocation(['run', '--json'], {})).toMatchObject({ command: 'help', error: '--json belongs to doctor' });
+  });
+});

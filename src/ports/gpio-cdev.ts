@@ -132,7 +132,8 @@ function outputRequest(o: OutputOptions): abi.LineRequest {
   return { line: o.line, flags: abi.FLAG.output | (o.activeLow ? abi.FLAG.activeLow : 0), outputValue: o.initial };
 }
 
-function kernelChips(): string[] {
+/** Paths of the character devices, by number. */
+export function kernelChips(): string[] {
   return readdirSync('/dev')
     .filter((name) => /^gpiochip\d+$/.test(name))
     .sort((a, b) => Number(a.slice(8)) - Number(b.slice(8)))

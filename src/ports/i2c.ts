@@ -63,7 +63,8 @@ export function swap(word: number): number {
   return ((word & 0xff) << 8) | ((word >> 8) & 0xff);
 }
 
-async function openBus(number: number): Promise<PromisifiedBus> {
+/** A handle of i2c-bus. Throws DeviceError with what to do. */
+export async function openBus(number: number): Promise<PromisifiedBus> {
   let openPromisified: typeof import('i2c-bus').openPromisified;
   try {
     ({ openPromisified } = (await import('i2c-bus')).default);
