@@ -2,6 +2,7 @@
 import { mqttBrokers } from '../broker.ts';
 import { nodeFiles } from '../files.ts';
 import type { Clock, Ports } from '../types.ts';
+import { type SimulatedCan, simulatedCan } from './can.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
@@ -25,6 +26,7 @@ export interface SimulatedHouse {
   readonly house: House;
   readonly serial: SimulatedSerial;
   readonly gpio: SimulatedGpio;
+  readonly can: SimulatedCan;
   /** Lets the house live until the signal aborts. */
   live(signal: AbortSignal): void;
 }
@@ -35,6 +37,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const serial = simulatedSerial();
   const wire = serial.wire(WIRING.tic);
   const gpio = simulatedGpio(clock);
+  const can = simulatedCan(clock);
   const chips = WIRING.batteries.map((address, index) => {
     const battery = house.battery.bind(house, index);
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
@@ -60,10 +63,11 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, can, brokers: mqttBrokers(), files: nodeFiles() },
     house,
     serial,
     gpio,
+    can,
     live(signal) {
       const next = (): void => {
         if (signal.aborted) return;
