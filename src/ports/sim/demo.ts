@@ -8,6 +8,7 @@ import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { meterFrame } from './meter.ts';
+import { packFrames } from './pack.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
 /** The same wiring as in the demonstration's configuration. */
@@ -17,6 +18,7 @@ export const WIRING = {
   waterLine: 17,
   heaterLine: 27,
   relayLines: [5, 6, 13, 19],
+  bank: 'vcan0',
 } as const;
 const SHUNT_OHMS = 0.075 / 50;
 const STEP_MS = 1_000;
@@ -38,6 +40,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const wire = serial.wire(WIRING.tic);
   const gpio = simulatedGpio(clock);
   const can = simulatedCan(clock);
+  const bank = can.bus(WIRING.bank);
   const chips = WIRING.batteries.map((address, index) => {
     const battery = house.battery.bind(house, index);
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
@@ -57,6 +60,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     const wallMs = clock.wallMs();
     house.step(STEP_MS / 1000, localHour(wallMs));
     wire.send(meterFrame(house.meter(), wallMs), 9600);
+    for (const [id, data] of packFrames(WIRING.batteries.map((_, index) => house.battery(index)))) bank.send(id, data);
     gpio.pulse(WIRING.waterLine, Math.floor(house.waterLitres) - given.water);
     gpio.pulse(WIRING.heaterLine, Math.floor(house.heaterWh) - given.heater);
     given.water = Math.floor(house.waterLitres);
