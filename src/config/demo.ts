@@ -1,6 +1,6 @@
 /** The configuration of the simulated house: what a real file looks like, on simulated wires. */
 
-/** YAML of the reference house: a Linky, four batteries, alone and as one bank on CAN, two pulse meters, four relays. */
+/** YAML of the reference house: a Linky, four batteries, also as one bank and with foxBMS on CAN, two pulse meters, four relays. */
 export function demoYaml(language: 'en' | 'fr'): string {
   const french = language === 'fr';
   const name = (en: string, fr: string): string => (french ? fr : en);
@@ -30,6 +30,12 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     type: can_pack
     name: ${name('Battery bank', 'Parc de batteries')}
     port: vcan0
+  - id: fox
+    type: foxbms
+    name: foxBMS
+    port: vcan1
+    cells: 4
+    sensors: 1
   - id: water
     type: pulse
     name: ${name('Water meter', "Compteur d'eau")}

@@ -1,6 +1,7 @@
 /** What batteries tell inverters on CAN (Pylontech, SMA, Victron): each id with its lengths and believable ranges. Little-endian. */
 import type { Value } from '../../model.ts';
 import type { CanFrame } from '../../ports/types.ts';
+import { between, ordered } from './believable.ts';
 import type { Said } from './can-session.ts';
 import { pairedAlarms, pylontechAlarms } from './pack-alarms.ts';
 
@@ -119,11 +120,6 @@ function energies(data: Uint8Array): Record<string, Value> {
   return { charged_energy: wh(charged), discharged_energy: wh(discharged) };
 }
 
-/** A lowest above the highest: neither is believed. */
-function ordered(low: number | null, high: number | null): readonly [number | null, number | null] {
-  return low !== null && high !== null && low > high ? [null, null] : [low, high];
-}
-
 /** ASCII up to the padding; anything else in it and it is no text. */
 function text(data: Uint8Array): string | null {
   const letters = String.fromCharCode(...data).replace(/\0+$/, '');
@@ -147,9 +143,6 @@ function u32(data: Uint8Array, at: number): number {
 }
 function scaled(steps: number, step: number, min: number, max: number): number | null {
   return between(round(steps * step, 3), min, max);
-}
-function between(value: number, min: number, max: number): number | null {
-  return value >= min && value <= max ? value : null;
 }
 function round(value: number, decimals: number): number {
   return Number(value.toFixed(decimals));

@@ -3,6 +3,7 @@ import { mqttBrokers } from '../broker.ts';
 import { nodeFiles } from '../files.ts';
 import type { Clock, Ports } from '../types.ts';
 import { type SimulatedCan, simulatedCan } from './can.ts';
+import { foxbmsFrames } from './foxbms.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
@@ -19,6 +20,7 @@ export const WIRING = {
   heaterLine: 27,
   relayLines: [5, 6, 13, 19],
   bank: 'vcan0',
+  foxbms: 'vcan1',
 } as const;
 const SHUNT_OHMS = 0.075 / 50;
 const STEP_MS = 1_000;
@@ -40,7 +42,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const wire = serial.wire(WIRING.tic);
   const gpio = simulatedGpio(clock);
   const can = simulatedCan(clock);
-  const bank = can.bus(WIRING.bank);
+  const [bank, foxbms] = [can.bus(WIRING.bank), can.bus(WIRING.foxbms)];
   const chips = WIRING.batteries.map((address, index) => {
     const battery = house.battery.bind(house, index);
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
@@ -61,6 +63,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     house.step(STEP_MS / 1000, localHour(wallMs));
     wire.send(meterFrame(house.meter(), wallMs), 9600);
     for (const [id, data] of packFrames(WIRING.batteries.map((_, index) => house.battery(index)))) bank.send(id, data);
+    for (const [id, data] of foxbmsFrames(house.battery(WIRING.batteries.length - 1))) foxbms.send(id, data);
     gpio.pulse(WIRING.waterLine, Math.floor(house.waterLitres) - given.water);
     gpio.pulse(WIRING.heaterLine, Math.floor(house.heaterWh) - given.heater);
     given.water = Math.floor(house.waterLitres);
