@@ -1,6 +1,6 @@
 /** The configuration of the simulated house: what a real file looks like, on simulated wires. */
 
-/** YAML of the reference house: a Linky, four batteries, two pulse meters, four relays. */
+/** YAML of the reference house: a Linky, four batteries, also as one bank and with foxBMS on CAN, two pulse meters, four relays. */
 export function demoYaml(language: 'en' | 'fr'): string {
   const french = language === 'fr';
   const name = (en: string, fr: string): string => (french ? fr : en);
@@ -26,7 +26,17 @@ devices:
     type: linky
     name: Linky
     port: /dev/serial/by-id/simulated-linky
-${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x45')}  - id: water
+${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x45')}  - id: bank
+    type: can_pack
+    name: ${name('Battery bank', 'Parc de batteries')}
+    port: vcan0
+  - id: fox
+    type: foxbms
+    name: foxBMS
+    port: vcan1
+    cells: 4
+    sensors: 1
+  - id: water
     type: pulse
     name: ${name('Water meter', "Compteur d'eau")}
     line: 17

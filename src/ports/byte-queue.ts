@@ -1,4 +1,5 @@
 /** Bytes waiting for their reader: bounded, oldest dropped first and counted, ends or fails when told. */
+import { boundedQueue } from './bounded-queue.ts';
 
 export interface ByteQueue {
   push(bytes: Uint8Array): void;
@@ -9,45 +10,13 @@ export interface ByteQueue {
 
 /** A queue of at most `limit` bytes. */
 export function byteQueue(limit = 65_536): ByteQueue {
-  let waiting: Uint8Array[] = [];
-  let size = 0;
-  let dropped = 0;
-  let ended: { readonly error: Error | undefined } | undefined;
-  let wake: (() => void) | undefined;
+  const queue = boundedQueue<Uint8Array>(limit, (bytes) => bytes.length);
   return {
-    push(bytes) {
-      if (ended !== undefined) return;
-      waiting.push(bytes);
-      size += bytes.length;
-      while (size > limit) {
-        const oldest = waiting.shift();
-        if (oldest === undefined) break;
-        size -= oldest.length;
-        dropped += oldest.length;
-      }
-      wake?.();
-    },
-    end(error) {
-      ended ??= { error };
-      wake?.();
-    },
+    push: queue.push,
+    end: queue.end,
     get dropped() {
-      return dropped;
+      return queue.dropped;
     },
-    async *chunks() {
-      for (;;) {
-        const ready = waiting;
-        waiting = [];
-        size = 0;
-        yield* ready;
-        if (waiting.length > 0) continue;
-        if (ended !== undefined) {
-          if (ended.error !== undefined) throw ended.error;
-          return;
-        }
-        await new Promise<void>((resolve) => (wake = resolve));
-        wake = undefined;
-      }
-    },
+    chunks: queue.items,
   };
 }

@@ -8,6 +8,7 @@ import { deviceSchema } from '../../src/config/schema.ts';
 import { createAjv, validateHouse } from '../../src/config/validate.ts';
 import { drivers } from '../../src/drivers/index.ts';
 import { BOOLEAN_QUANTITIES, type Description, TEXT_QUANTITIES, UNITS, type Value } from '../../src/model.ts';
+import { simulatedCan } from '../../src/ports/sim/can.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedGpio } from '../../src/ports/sim/gpio.ts';
 import { simulatedI2c } from '../../src/ports/sim/i2c.ts';
@@ -65,14 +66,17 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
           write: (register: number, value: number) => void registers.set(register, value),
         };
         const i2c = simulatedI2c(new Map([[1, new Map(Array.from({ length: 16 }, (_, i) => [0x40 + i, chip] as const))]]));
-        const wire = serial.wire(String((options as { port?: string }).port ?? '/dev/none'));
+        const port = String((options as { port?: string }).port ?? '/dev/none');
+        const wire = serial.wire(port);
+        const can = simulatedCan(clock);
+        const bus = can.bus(port);
         const controller = new AbortController();
         const seen: Record<string, Value>[] = [];
         let ended = false;
         const running = (async () => {
           for await (const values of driver.read({
             options,
-            ports: { serial, gpio, i2c } as unknown as Ports,
+            ports: { serial, gpio, i2c, can } as unknown as Ports,
             clock,
             signal: controller.signal,
           }))
@@ -82,6 +86,11 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
           .finally(() => (ended = true));
         for (let i = 0; i < 10; i += 1) {
           wire.send(bytes, wire.opened?.baudRate ?? 9600);
+          for (const { id } of bus.opened?.filters ?? [])
+            bus.send(
+              id,
+              Uint8Array.from({ length: 8 }, () => word() & 0xff),
+            );
           gpio.pulse(Number((options as { line?: number }).line ?? 0), pulses);
           await clock.advance(700);
         }
@@ -90,6 +99,7 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         await running;
         expect(ended).toBe(true);
         expect(wire.opened).toBeUndefined();
+        expect(bus.opened).toBeUndefined();
         for (const values of seen) {
           for (const [key, value] of Object.entries(values)) {
             const entity = description.entities[key];

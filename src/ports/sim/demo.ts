@@ -2,11 +2,14 @@
 import { mqttBrokers } from '../broker.ts';
 import { nodeFiles } from '../files.ts';
 import type { Clock, Ports } from '../types.ts';
+import { type SimulatedCan, simulatedCan } from './can.ts';
+import { foxbmsFrames } from './foxbms.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { meterFrame } from './meter.ts';
+import { packFrames } from './pack.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
 /** The same wiring as in the demonstration's configuration. */
@@ -16,6 +19,8 @@ export const WIRING = {
   waterLine: 17,
   heaterLine: 27,
   relayLines: [5, 6, 13, 19],
+  bank: 'vcan0',
+  foxbms: 'vcan1',
 } as const;
 const SHUNT_OHMS = 0.075 / 50;
 const STEP_MS = 1_000;
@@ -25,6 +30,7 @@ export interface SimulatedHouse {
   readonly house: House;
   readonly serial: SimulatedSerial;
   readonly gpio: SimulatedGpio;
+  readonly can: SimulatedCan;
   /** Lets the house live until the signal aborts. */
   live(signal: AbortSignal): void;
 }
@@ -35,6 +41,8 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const serial = simulatedSerial();
   const wire = serial.wire(WIRING.tic);
   const gpio = simulatedGpio(clock);
+  const can = simulatedCan(clock);
+  const [bank, foxbms] = [can.bus(WIRING.bank), can.bus(WIRING.foxbms)];
   const chips = WIRING.batteries.map((address, index) => {
     const battery = house.battery.bind(house, index);
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
@@ -54,16 +62,19 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     const wallMs = clock.wallMs();
     house.step(STEP_MS / 1000, localHour(wallMs));
     wire.send(meterFrame(house.meter(), wallMs), 9600);
+    for (const [id, data] of packFrames(WIRING.batteries.map((_, index) => house.battery(index)))) bank.send(id, data);
+    for (const [id, data] of foxbmsFrames(house.battery(WIRING.batteries.length - 1))) foxbms.send(id, data);
     gpio.pulse(WIRING.waterLine, Math.floor(house.waterLitres) - given.water);
     gpio.pulse(WIRING.heaterLine, Math.floor(house.heaterWh) - given.heater);
     given.water = Math.floor(house.waterLitres);
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, can, brokers: mqttBrokers(), files: nodeFiles() },
     house,
     serial,
     gpio,
+    can,
     live(signal) {
       const next = (): void => {
         if (signal.aborted) return;
