@@ -3,9 +3,18 @@ import { mqttBrokers } from './broker.ts';
 import { nodeFiles } from './files.ts';
 import { type GpioBackend, kernelGpio } from './gpio.ts';
 import { kernelI2c } from './i2c.ts';
+import { kernelModbus } from './modbus.ts';
 import { kernelSerial } from './serial.ts';
 import type { Ports } from './types.ts';
 
 export function realPorts(backend: GpioBackend): Ports {
-  return { serial: kernelSerial(), i2c: kernelI2c(), gpio: kernelGpio(backend), brokers: mqttBrokers(), files: nodeFiles() };
+  const serial = kernelSerial();
+  return {
+    serial,
+    i2c: kernelI2c(),
+    gpio: kernelGpio(backend),
+    modbus: kernelModbus(serial),
+    brokers: mqttBrokers(),
+    files: nodeFiles(),
+  };
 }

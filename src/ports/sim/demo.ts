@@ -7,6 +7,7 @@ import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { meterFrame } from './meter.ts';
+import { simulatedModbus } from './modbus.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
 /** The same wiring as in the demonstration's configuration. */
@@ -60,7 +61,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, modbus: simulatedModbus(clock), brokers: mqttBrokers(), files: nodeFiles() },
     house,
     serial,
     gpio,
