@@ -1,6 +1,6 @@
 /** The configuration of the simulated house: what a real file looks like, on simulated wires. */
 
-/** YAML of the reference house: a Linky, four batteries, two pulse meters, four relays. */
+/** YAML of the reference house: a Linky, four batteries, two pulse meters, a solar charger, four relays. */
 export function demoYaml(language: 'en' | 'fr'): string {
   const french = language === 'fr';
   const name = (en: string, fr: string): string => (french ? fr : en);
@@ -36,6 +36,10 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     name: ${name('Water heater meter', 'Sous-compteur chauffe-eau')}
     line: 27
     medium: electricity
+  - id: solar
+    type: epever
+    name: ${name('Solar charger', 'Régulateur solaire')}
+    port: /dev/serial/by-id/simulated-epever
 relays:
 ${relay(1, 5, name('Battery charger', 'Chargeur de batteries'))}${relay(2, 6, name('Water heater', 'Chauffe-eau'))}${relay(3, 13, name('Heating', 'Chauffage'))}${relay(4, 19, name('Ventilation', 'Ventilation'))}`;
 }

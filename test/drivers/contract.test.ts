@@ -11,6 +11,7 @@ import { BOOLEAN_QUANTITIES, type Description, TEXT_QUANTITIES, UNITS, type Valu
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedGpio } from '../../src/ports/sim/gpio.ts';
 import { simulatedI2c } from '../../src/ports/sim/i2c.ts';
+import { simulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 import type { Ports } from '../../src/ports/types.ts';
 
@@ -66,13 +67,16 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         };
         const i2c = simulatedI2c(new Map([[1, new Map(Array.from({ length: 16 }, (_, i) => [0x40 + i, chip] as const))]]));
         const wire = serial.wire(String((options as { port?: string }).port ?? '/dev/none'));
+        const modbus = simulatedModbus(clock);
+        const line = modbus.port(String((options as { port?: string }).port ?? '/dev/none'));
+        line.units.set(Number((options as { unit?: number }).unit ?? 1), { read: word });
         const controller = new AbortController();
         const seen: Record<string, Value>[] = [];
         let ended = false;
         const running = (async () => {
           for await (const values of driver.read({
             options,
-            ports: { serial, gpio, i2c } as unknown as Ports,
+            ports: { serial, gpio, i2c, modbus } as unknown as Ports,
             clock,
             signal: controller.signal,
           }))
@@ -90,6 +94,7 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         await running;
         expect(ended).toBe(true);
         expect(wire.opened).toBeUndefined();
+        expect(line.opened).toBeUndefined();
         for (const values of seen) {
           for (const [key, value] of Object.entries(values)) {
             const entity = description.entities[key];

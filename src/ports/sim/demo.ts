@@ -1,4 +1,4 @@
-/** The simulated house wired up: its meter talks TIC, its batteries hang on I2C, its water and heat give pulses, its relays act. */
+/** The simulated house wired up: its meter talks TIC, its batteries hang on I2C and Modbus, its water and heat give pulses, its relays act. */
 import { mqttBrokers } from '../broker.ts';
 import { nodeFiles } from '../files.ts';
 import type { Clock, Ports } from '../types.ts';
@@ -8,11 +8,13 @@ import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { meterFrame } from './meter.ts';
 import { simulatedModbus } from './modbus.ts';
+import { epeverUnit, solarWatts } from './modbus-house.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
 /** The same wiring as in the demonstration's configuration. */
 export const WIRING = {
   tic: '/dev/serial/by-id/simulated-linky',
+  solar: '/dev/serial/by-id/simulated-epever',
   batteries: [0x40, 0x41, 0x44, 0x45],
   waterLine: 17,
   heaterLine: 27,
@@ -41,6 +43,12 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
   });
   const i2c = simulatedI2c(new Map([[1, new Map(chips)]]));
+  const modbus = simulatedModbus(clock);
+  const solar = { wh: 0 };
+  modbus.port(WIRING.solar).units.set(
+    1,
+    epeverUnit(house, () => solar.wh),
+  );
   const given = { water: 0, heater: 0 };
 
   const follow = (): void => {
@@ -54,6 +62,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const step = (): void => {
     const wallMs = clock.wallMs();
     house.step(STEP_MS / 1000, localHour(wallMs));
+    solar.wh += (solarWatts(house) * STEP_MS) / 3_600_000;
     wire.send(meterFrame(house.meter(), wallMs), 9600);
     gpio.pulse(WIRING.waterLine, Math.floor(house.waterLitres) - given.water);
     gpio.pulse(WIRING.heaterLine, Math.floor(house.heaterWh) - given.heater);
@@ -61,7 +70,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, modbus: simulatedModbus(clock), brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, modbus, brokers: mqttBrokers(), files: nodeFiles() },
     house,
     serial,
     gpio,

@@ -1,0 +1,50 @@
+/** Modbus units of the simulated house: a solar charge controller on the first battery. */
+import type { House } from './house.ts';
+import type { SimulatedUnit } from './modbus.ts';
+
+/** Amperes that the loads of battery 0 take in the house model. */
+const LOAD_AMPS = 1.2;
+const PANEL_VOLTS = 18.5;
+
+/** An EPEver controller: registers of the maker's protocol; `generatedWh` is what it counted so far. */
+export function epeverUnit(house: House, generatedWh: () => number): SimulatedUnit {
+  const registers = (): ReadonlyMap<number, number> => {
+    const { volts, amps, stateOfCharge, celsius } = house.battery(0);
+    const charge = chargeAmps(house);
+    const loadW = volts * LOAD_AMPS;
+    const total = long(generatedWh() / 10);
+    return new Map(
+      Object.entries({
+        12544: [h(charge > 0.05 ? PANEL_VOLTS : 0.8), h((charge * volts) / PANEL_VOLTS), ...long(h(charge * volts))],
+        12548: [h(volts), h(charge), ...long(h(charge * volts))],
+        12556: [h(volts), h(LOAD_AMPS), ...long(h(loadW)), h(celsius), h(celsius + 6), h(celsius + 8)],
+        12570: [Math.round(stateOfCharge * 100)],
+        12573: [1200],
+        12800: [0, 1 | ((charge > 0.05 ? 2 : 0) << 2), 1],
+        13056: [h(PANEL_VOLTS), h(0.8), h(volts), h(volts), 0, 0, 0, 0, 0, 0, 0, 0, ...total, ...total, ...total, ...total],
+        13082: [h(volts), ...long(h(amps))],
+      }).flatMap(([start, words]) => words.map((word, i) => [Number(start) + i, word] as const)),
+    );
+  };
+  return { read: (code, address) => (code === 4 ? registers().get(address) : undefined) };
+}
+
+/** Watts that come from the panel now. */
+export function solarWatts(house: House): number {
+  return chargeAmps(house) * house.battery(0).volts;
+}
+
+function chargeAmps(house: House): number {
+  return Math.max(0, house.battery(0).amps + LOAD_AMPS);
+}
+
+/** Hundredths. */
+function h(value: number): number {
+  return Math.round(value * 100);
+}
+
+/** 32 bits, low word first. */
+function long(value: number): [number, number] {
+  const bits = Math.round(value) >>> 0;
+  return [bits & 0xffff, bits >>> 16];
+}
