@@ -3,6 +3,7 @@ import type { AnyDriver } from './driver.ts';
 import { epever } from './epever.ts';
 import { ina219 } from './ina219.ts';
 import { linky } from './linky.ts';
+import { modbus } from './modbus.ts';
 import { pulse } from './pulse.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, epever];
+export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, epever, modbus];

@@ -57,5 +57,5 @@ export function scaledValue(words: readonly number[], register: Register & Scali
   if (raw === null) return null;
   const digits = register.type === 'f32' ? FLOAT_DIGITS : DIGITS;
   const value = Number((raw * register.scale + register.offset).toPrecision(digits));
-  return value >= register.min && value <= register.max ? value : null;
+  return Number.isFinite(value) && value >= register.min && value <= register.max ? value : null;
 }

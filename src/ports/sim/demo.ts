@@ -8,13 +8,14 @@ import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { meterFrame } from './meter.ts';
 import { simulatedModbus } from './modbus.ts';
-import { epeverUnit, solarWatts } from './modbus-house.ts';
+import { epeverUnit, solarWatts, tankUnit } from './modbus-house.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
 /** The same wiring as in the demonstration's configuration. */
 export const WIRING = {
   tic: '/dev/serial/by-id/simulated-linky',
   solar: '/dev/serial/by-id/simulated-epever',
+  rs485: '/dev/serial/by-id/simulated-rs485',
   batteries: [0x40, 0x41, 0x44, 0x45],
   waterLine: 17,
   heaterLine: 27,
@@ -49,6 +50,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     1,
     epeverUnit(house, () => solar.wh),
   );
+  modbus.port(WIRING.rs485).units.set(5, tankUnit(house));
   const given = { water: 0, heater: 0 };
 
   const follow = (): void => {

@@ -1,4 +1,4 @@
-/** Modbus units of the simulated house: a solar charge controller on the first battery. */
+/** Modbus units of the simulated house: a solar charge controller on the first battery, and the hot water tank's thermostat. */
 import type { House } from './house.ts';
 import type { SimulatedUnit } from './modbus.ts';
 
@@ -27,6 +27,17 @@ export function epeverUnit(house: House, generatedWh: () => number): SimulatedUn
     );
   };
   return { read: (code, address) => (code === 4 ? registers().get(address) : undefined) };
+}
+
+/** A thermostat: input register 0 is the tank in tenths of a degree, discrete input 0 says whether it is below 50 °C. */
+export function tankUnit(house: House): SimulatedUnit {
+  return {
+    read(code, address) {
+      if (address !== 0) return undefined;
+      if (code === 4) return Math.round(house.tankCelsius * 10) & 0xffff;
+      return code === 2 ? Number(house.tankCelsius < 50) : undefined;
+    },
+  };
 }
 
 /** Watts that come from the panel now. */
