@@ -8,7 +8,7 @@ import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { meterFrame } from './meter.ts';
 import { simulatedModbus } from './modbus.ts';
-import { epeverUnit, solarWatts, tankUnit } from './modbus-house.ts';
+import { eastronUnit, epeverUnit, solarWatts, tankUnit } from './modbus-house.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
 /** The same wiring as in the demonstration's configuration. */
@@ -50,7 +50,10 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     1,
     epeverUnit(house, () => solar.wh),
   );
-  modbus.port(WIRING.rs485).units.set(5, tankUnit(house));
+  const rs485 = modbus.port(WIRING.rs485).units;
+  rs485.set(2, eastronUnit(house, 1));
+  rs485.set(3, eastronUnit(house, 3));
+  rs485.set(5, tankUnit(house));
   const given = { water: 0, heater: 0 };
 
   const follow = (): void => {
