@@ -20,6 +20,8 @@ interface Shared {
   readonly link: Promise<ModbusLink>;
   readonly turns: Turns;
   readonly end: AbortController;
+  /** The next one who opens the port gets a link of its own. */
+  forget(): void;
   users: number;
 }
 interface Room {
@@ -64,12 +66,12 @@ function enter(room: Room, key: string, settings: ModbusSettings): Shared {
     return room.openLink(settings, end.signal);
   };
   const turns = createTurns(room.clock, GAP_MS[settings.transport]);
-  const entry: Shared = { settings, link: opening(), turns, end, users: 0 };
-  room.shared.set(key, entry);
-  // What failed or was lost is nobody's any more: the next one opens anew, perhaps another adapter under the same name.
   const forget = (): void => {
     if (room.shared.get(key) === entry) room.shared.delete(key);
   };
+  const entry: Shared = { settings, link: opening(), turns, end, forget, users: 0 };
+  room.shared.set(key, entry);
+  // What failed or was lost is nobody's any more: the next one opens anew, perhaps another adapter under the same name.
   entry.link.then((link) => link.lost.addEventListener('abort', forget, { once: true }), forget);
   return entry;
 }
@@ -77,7 +79,7 @@ function enter(room: Room, key: string, settings: ModbusSettings): Shared {
 async function leave(room: Room, key: string, entry: Shared): Promise<void> {
   entry.users -= 1;
   if (entry.users > 0) return;
-  if (room.shared.get(key) === entry) room.shared.delete(key);
+  entry.forget();
   entry.end.abort(new DeviceError(`${key} was closed`));
   const closed = entry.link.then((link) => link[Symbol.asyncDispose]()).catch(() => undefined);
   room.closing.set(key, closed);
@@ -85,7 +87,13 @@ async function leave(room: Room, key: string, entry: Shared): Promise<void> {
   if (room.closing.get(key) === closed) room.closing.delete(key);
 }
 
-function userOf(link: ModbusLink, { turns, settings }: Shared, signal: AbortSignal, clock: Clock, left: () => Promise<void>): ModbusBus {
+function userOf(
+  link: ModbusLink,
+  { turns, settings, forget }: Shared,
+  signal: AbortSignal,
+  clock: Clock,
+  left: () => Promise<void>,
+): ModbusBus {
   const closed = new AbortController();
   const stop = AbortSignal.any([signal, link.lost, closed.signal]);
   const me = turns.join();
@@ -94,6 +102,8 @@ function userOf(link: ModbusLink, { turns, settings }: Shared, signal: AbortSign
       stop.throwIfAborted();
       return transfer().catch((error: unknown) => {
         if (settings.transport === 'rtu' && isLate(error)) turns.notBefore(clock.monotonicMs() + QUIET_MS);
+        // A gateway that lost its power leaves a connection that looks alive for a quarter of an hour.
+        if (settings.transport === 'tcp' && isLate(error)) forget();
         throw error;
       });
     });

@@ -4,9 +4,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { epever } from '../../src/drivers/epever.ts';
+import { systemClock } from '../../src/ports/clock.ts';
 import { kernelModbus } from '../../src/ports/modbus.ts';
 import { kernelSerial } from '../../src/ports/serial.ts';
-import type { ModbusSettings, SerialLine } from '../../src/ports/types.ts';
+import type { ModbusSettings, Ports, SerialLine } from '../../src/ports/types.ts';
+import { answerOf, recordedRegisters } from '../drivers/epever-unit.ts';
 
 // Recorded on a Tracer 2215BN: kasbert/epsolar-tracer test/testdata.py (Apache-2.0) and its protocol notes.
 const RECORDED: Readonly<Record<string, string>> = {
@@ -20,6 +23,7 @@ const RECORDED: Readonly<Record<string, string>> = {
 let directory: string;
 let socat: ChildProcess;
 let unit: SerialLine;
+let answers: (question: string) => Buffer;
 const ports = kernelModbus(kernelSerial());
 const signal = new AbortController().signal;
 
@@ -36,7 +40,7 @@ async function answerAll(line: SerialLine): Promise<void> {
   for await (const bytes of line.chunks()) {
     heard += Buffer.from(bytes).toString('hex');
     if (heard.length < 16) continue;
-    const answer = Buffer.from(RECORDED[heard.slice(0, 16)] ?? '', 'hex');
+    const answer = answers(heard.slice(0, 16));
     heard = heard.slice(16);
     await line.write(answer.subarray(0, 20));
     if (answer.length > 20) await new Promise((resolve) => setTimeout(resolve, 100));
@@ -45,6 +49,7 @@ async function answerAll(line: SerialLine): Promise<void> {
 }
 
 beforeEach(async () => {
+  answers = (question) => Buffer.from(RECORDED[question] ?? '', 'hex');
   directory = mkdtempSync(join(tmpdir(), 'boxenergie-modbus-'));
   await plug();
 });
@@ -96,4 +101,33 @@ test('an adapter pulled out ends the handle; put in again it is opened anew', as
   await plug();
   await using again = await ports.open(settings(), signal);
   expect(await again.readInput({ unit: 1 }, 0x331a, 3)).toEqual([0x04fc, 0xfffd, 0xffff]);
+});
+
+test('the driver reads the recorded controller, and lets go of the line', async () => {
+  const words = recordedRegisters('tracer2215bn-monitor');
+  answers = (question) => answerOf(Buffer.from(question, 'hex'), words);
+  const options = {
+    transport: 'rtu' as const,
+    port: `${directory}/program`,
+    baud_rate: 115_200,
+    parity: 'none' as const,
+    stop_bits: 1 as const,
+    tcp_port: 502,
+    unit: 1,
+    timeout_ms: 1_000,
+    period_s: 10,
+  };
+  const stop = new AbortController();
+  for await (const values of epever.read({
+    options,
+    ports: { modbus: ports } as unknown as Ports,
+    clock: systemClock(),
+    signal: stop.signal,
+  })) {
+    expect(values).toMatchObject({ battery_voltage: 12.76, battery_current: -0.03, energy_generated: 1030, set_boost: 14.4 });
+    break;
+  }
+  await (await kernelSerial().open(options.port, { baudRate: 9_600, dataBits: 8, parity: 'none', stopBits: 1 }, signal))[
+    Symbol.asyncDispose
+  ]();
 });

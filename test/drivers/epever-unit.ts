@@ -1,7 +1,7 @@
 /** A controller in memory that holds recorded registers, and refuses what the recorded one refused or was never asked. */
 import { readFileSync } from 'node:fs';
 import type { SimulatedUnit } from '../../src/ports/sim/modbus.ts';
-import { withChecksum } from './modbus-frames.ts';
+import { withChecksum, wordsFrame } from './modbus-frames.ts';
 
 /** Words by `function:address`. */
 export type Recorded = Map<string, number>;
@@ -41,4 +41,13 @@ function takeSparse(words: Recorded, question: Buffer, answer: Buffer): void {
 
 export function unitOf(words: Recorded): SimulatedUnit {
   return { read: (code, address) => words.get(`${code}:${address}`) };
+}
+
+/** The frame with which such a controller answers a question of function 2, 3 or 4. */
+export function answerOf(question: Buffer, words: Recorded): Buffer {
+  const [unit = 0, code = 0] = question;
+  const found = Array.from({ length: question.readUInt16BE(4) }, (_, i) => words.get(`${code}:${question.readUInt16BE(2) + i}`));
+  if (found.includes(undefined)) return withChecksum(Buffer.from([unit, code | 0x80, 2]));
+  if (code <= 2) return withChecksum(Buffer.from([unit, code, 1, found[0] ?? 0]));
+  return wordsFrame(unit, code, found as number[]);
 }

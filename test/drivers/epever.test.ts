@@ -9,8 +9,7 @@ import { type VirtualClock, virtualClock } from '../../src/ports/sim/clock.ts';
 import { type SimulatedUnit, simulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 import type { ModbusPorts, Ports } from '../../src/ports/types.ts';
-import { recordedRegisters, unitOf } from './epever-unit.ts';
-import { withChecksum, wordsFrame } from './modbus-frames.ts';
+import { answerOf, recordedRegisters, unitOf } from './epever-unit.ts';
 
 const PORT = '/dev/serial/by-id/usb-EPEver';
 const OPTIONS = {
@@ -141,14 +140,6 @@ describe('recorded controllers', () => {
     expect(wire.opened).toBeUndefined();
   });
 });
-
-function answerOf(question: Buffer, words: ReadonlyMap<string, number>): Buffer {
-  const [unit = 0, code = 0] = question;
-  const found = Array.from({ length: question.readUInt16BE(4) }, (_, i) => words.get(`${code}:${question.readUInt16BE(2) + i}`));
-  if (found.includes(undefined)) return withChecksum(Buffer.from([unit, code | 0x80, 2]));
-  if (code <= 2) return withChecksum(Buffer.from([unit, code, 1, found[0] ?? 0]));
-  return wordsFrame(unit, code, found as number[]);
-}
 
 describe('learning what a controller refuses', () => {
   test('it is asked once, and no more until the port is opened again', async () => {

@@ -290,6 +290,22 @@ describe('TCP', () => {
     expect(await failure(bus.readInput({ unit: 1 }, 0, 2))).toMatchObject({ fault: 'gone' });
   });
 
+  test('a connection that went silent keeps nobody: who opens again gets a new one', async () => {
+    let connections = 0;
+    const settings = await gateway((request, peer) => {
+      if (peers.indexOf(peer) > 0) peer.write(hex(`${request.subarray(0, 4).toString('hex')}00050104020007`));
+    });
+    server?.on('connection', () => (connections += 1));
+    await using sleeping = await ports.open(settings, signal);
+    const failing = await ports.open(settings, signal);
+    expect(await failure(failing.readInput({ unit: 1, timeoutMs: 30 }, 0, 1))).toMatchObject({ fault: 'timeout' });
+    await failing[Symbol.asyncDispose]();
+    await using again = await ports.open(settings, signal);
+    expect(await again.readInput({ unit: 1 }, 0, 1)).toEqual([7]);
+    expect(connections).toBe(2);
+    expect(await failure(sleeping.readInput({ unit: 1, timeoutMs: 30 }, 0, 1))).toMatchObject({ fault: 'timeout' });
+  });
+
   test('nobody at the address', async () => {
     const settings = await gateway(() => undefined);
     await new Promise((resolve) => server?.close(resolve));
