@@ -72,13 +72,12 @@ interface Meter {
   readonly type: string;
   readonly model: string;
   readonly what: { readonly en: string; readonly fr: string };
-  readonly proof: 'recorded' | 'vendor-document';
   /** As it leaves the factory. */
   readonly baudRate: number;
   readonly registers: readonly MappedRegister[];
 }
 
-function meter({ type, model, what, proof, baudRate, registers }: Meter): SensorDriver<ModbusOptions, MapEntities> {
+function meter({ type, model, what, baudRate, registers }: Meter): SensorDriver<ModbusOptions, MapEntities> {
   const options: JSONSchemaType<ModbusOptions> = {
     type: 'object',
     additionalProperties: false,
@@ -88,7 +87,7 @@ function meter({ type, model, what, proof, baudRate, registers }: Meter): Sensor
   return {
     type,
     title: { en: `Eastron ${model} ${what.en}`, fr: `${what.fr} Eastron ${model}` },
-    proof,
+    proof: 'recorded',
     options,
     describe: ({ period_s }) => ({ manufacturer: 'Eastron', model, periodMs: period_s * 1000, entities: mapEntities(registers) }),
     read: (context) => readMap(registers, BLOCKS, context),
@@ -100,7 +99,6 @@ export const sdm120 = meter({
   type: 'sdm120',
   model: 'SDM120',
   what: { en: 'energy meter', fr: "Compteur d'énergie" },
-  proof: 'vendor-document',
   baudRate: 2_400,
   registers: SDM120,
 });
@@ -108,7 +106,6 @@ export const sdm630 = meter({
   type: 'sdm630',
   model: 'SDM630',
   what: { en: 'three-phase energy meter', fr: "Compteur d'énergie triphasé" },
-  proof: 'recorded',
   baudRate: 9_600,
   registers: SDM630,
 });

@@ -47,8 +47,8 @@ const readers: Readonly<Record<WordType, (view: DataView) => number>> = {
   u64: (view) => Number(view.getBigUint64(0)),
 };
 
-/** A float of 32 bits has 7 good digits; what follows is noise of the conversion. */
-const FLOAT_DIGITS = 7;
+/** A float of 32 bits has 7 to 8 good digits; what follows is noise of the conversion. */
+const FLOAT_DIGITS = 8;
 const DIGITS = 12;
 
 /** The scaled value, or null where there is none. */
