@@ -8,37 +8,68 @@ export interface CrossFault {
 }
 const RESERVED: ReadonlySet<string> = new Set(['bridge']);
 
+interface Taken {
+  readonly by: string;
+  readonly sharedAs: string | undefined;
+}
+
 /** Devices and relays share one space of names and of hardware. */
 export function crossCheck(raw: Readonly<Record<string, unknown>>, language: Language): CrossFault[] {
   const faults: CrossFault[] = [];
-  const taken = new Map<string, string>();
+  const taken = new Map<string, Taken>();
   for (const section of ['devices', 'relays'] as const) {
     const list = raw[section];
     if (!Array.isArray(list)) continue;
     for (const [index, entry] of list.entries()) {
       if (typeof entry !== 'object' || entry === null) continue;
-      for (const { key, what } of claims(entry as Record<string, unknown>)) {
-        const path = [section, index, key];
-        const first = taken.get(what);
-        if (first !== undefined) faults.push({ path, said: say(language, 'twice', what, first) });
-        else taken.set(what, String((entry as { id?: unknown }).id ?? `${section}[${index}]`));
-        if (key === 'id' && RESERVED.has(String((entry as { id?: unknown }).id))) {
-          faults.push({ path, said: say(language, 'reserved', String((entry as { id?: unknown }).id)) });
-        }
+      const id = String((entry as { id?: unknown }).id ?? `${section}[${index}]`);
+      for (const claim of claims(entry as Record<string, unknown>)) {
+        const path = [section, index, claim.key];
+        const first = take(taken, claim, id);
+        if (first !== undefined) faults.push({ path, said: say(language, 'twice', claim.what, first) });
+        if (claim.key === 'id' && RESERVED.has(id)) faults.push({ path, said: say(language, 'reserved', id) });
       }
     }
   }
   return faults;
 }
 
+/** Who has it already, unless both share it. */
+function take(taken: Map<string, Taken>, { what, sharedAs }: Claim, by: string): string | undefined {
+  const first = taken.get(what);
+  if (first === undefined) taken.set(what, { by, sharedAs });
+  return first === undefined || (sharedAs !== undefined && first.sharedAs === sharedAs) ? undefined : first.by;
+}
+
+interface Claim {
+  readonly key: string;
+  readonly what: string;
+  /** Others may claim the same when they say the same. */
+  readonly sharedAs?: string;
+}
+
 /** What an entry takes for itself, by the well-known names of its options. */
-function claims(entry: Readonly<Record<string, unknown>>): { readonly key: string; readonly what: string }[] {
-  const found: { key: string; what: string }[] = [];
+function claims(entry: Readonly<Record<string, unknown>>): Claim[] {
+  const found: Claim[] = [];
   if (typeof entry.id === 'string') found.push({ key: 'id', what: `id ${entry.id}` });
-  if (typeof entry.port === 'string') found.push({ key: 'port', what: entry.port });
+  if (typeof entry.transport === 'string') found.push(...modbusClaims(entry));
+  else if (typeof entry.port === 'string') found.push({ key: 'port', what: entry.port });
   if (typeof entry.address === 'number') {
     found.push({ key: 'address', what: `I2C 0x${entry.address.toString(16)} @ ${String(entry.bus ?? 1)}` });
   }
   if (typeof entry.line === 'number') found.push({ key: 'line', what: `GPIO ${String(entry.chip ?? 'auto')}:${entry.line}` });
   return found;
+}
+
+/** Modbus devices share a line of one speed and frame; a unit is one device, unless its registers are listed by hand. */
+function modbusClaims(entry: Readonly<Record<string, unknown>>): Claim[] {
+  const where = entry.transport === 'rtu' ? entry.port : entry.host;
+  if (typeof where !== 'string') return [];
+  const line = `${String(entry.baud_rate)} ${String(entry.parity)} ${String(entry.stop_bits)}`;
+  const what = entry.transport === 'rtu' ? where : `${where}:${String(entry.tcp_port)}`;
+  const unit = { key: 'unit', what: `${String(entry.type)} unit ${String(entry.unit)} @ ${what}` };
+  return [
+    ...(entry.transport === 'rtu' ? [{ key: 'port', what, sharedAs: `Modbus ${line}` }] : []),
+    ...(entry.registers === undefined ? [unit] : []),
+  ];
 }

@@ -1,6 +1,6 @@
 /** The configuration of the simulated house: what a real file looks like, on simulated wires. */
 
-/** YAML of the reference house: a Linky, four batteries, also as one bank and with foxBMS on CAN, two pulse meters, four relays. */
+/** YAML of the reference house: every kind of device once or more, on simulated wires, and four relays. */
 export function demoYaml(language: 'en' | 'fr'): string {
   const french = language === 'fr';
   const name = (en: string, fr: string): string => (french ? fr : en);
@@ -46,6 +46,29 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     name: ${name('Water heater meter', 'Sous-compteur chauffe-eau')}
     line: 27
     medium: electricity
+  - id: solar
+    type: epever
+    name: ${name('Solar charger', 'Régulateur solaire')}
+    port: /dev/serial/by-id/simulated-epever
+  - id: meter_1p
+    type: sdm120
+    name: ${name('Single-phase meter', 'Compteur monophasé')}
+    port: /dev/serial/by-id/simulated-rs485
+    baud_rate: 9600
+    unit: 2
+  - id: meter_3p
+    type: sdm630
+    name: ${name('Three-phase meter', 'Compteur triphasé')}
+    port: /dev/serial/by-id/simulated-rs485
+    unit: 3
+  - id: tank
+    type: modbus
+    name: ${name('Hot water tank', "Ballon d'eau chaude")}
+    port: /dev/serial/by-id/simulated-rs485
+    unit: 5
+    registers:
+      - {key: temperature, name: ${name('Temperature', 'Température')}, kind: input, address: 0, type: i16, scale: 0.1, quantity: temperature, decimals: 1}
+      - {key: too_cold, name: ${name('Water too cold', 'Eau trop froide')}, kind: discrete, address: 0, quantity: problem}
 relays:
 ${relay(1, 5, name('Battery charger', 'Chargeur de batteries'))}${relay(2, 6, name('Water heater', 'Chauffe-eau'))}${relay(3, 13, name('Heating', 'Chauffage'))}${relay(4, 19, name('Ventilation', 'Ventilation'))}`;
 }

@@ -4,6 +4,7 @@ import { kernelCan } from './can.ts';
 import { nodeFiles } from './files.ts';
 import { type GpioBackend, kernelGpio } from './gpio.ts';
 import { kernelI2c } from './i2c.ts';
+import { kernelModbus } from './modbus.ts';
 import { kernelSerial } from './serial.ts';
 import type { Ports } from './types.ts';
 
@@ -14,6 +15,7 @@ export function realPorts(backend: GpioBackend): Ports {
     i2c: kernelI2c(),
     gpio: kernelGpio(backend),
     can: kernelCan({ serial }),
+    modbus: kernelModbus(serial),
     brokers: mqttBrokers(),
     files: nodeFiles(),
   };

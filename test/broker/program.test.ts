@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { demoYaml } from '../../src/config/demo.ts';
 import { checkDiscovery } from '../homeassistant/platform-rules.ts';
 import { startMosquitto } from './mosquitto.ts';
 
@@ -35,20 +37,8 @@ test('the simulated house reaches mosquitto: discovery of every device, values, 
       heard.filter(([topic]) => topic?.endsWith('/config')).map(([topic, payload]) => [topic ?? '', payload ?? '']),
     );
     const devices = [...documents.keys()].map((topic) => topic.split('/')[2]?.replace(/^boxenergie_[0-9a-f]{6}_/, '')).sort();
-    expect(devices).toEqual([
-      'bat_01',
-      'bat_02',
-      'bat_03',
-      'bat_04',
-      'bridge',
-      'heater_meter',
-      'linky',
-      'rs_01',
-      'rs_02',
-      'rs_03',
-      'rs_04',
-      'water',
-    ]);
+    const demo = parse(demoYaml('en')) as Record<'devices' | 'relays', { readonly id: string }[]>;
+    expect(devices).toEqual(['bridge', ...[...demo.devices, ...demo.relays].map(({ id }) => id)].sort());
     for (const [topic, payload] of documents) expect(checkDiscovery(topic, payload)).toEqual([]);
     const install = heard.find(([topic]) => topic?.endsWith('/linky/state'))?.[0]?.split('/')[1];
     const linky = JSON.parse(heard.findLast(([topic]) => topic?.endsWith('/linky/state'))?.[1] ?? '{}');

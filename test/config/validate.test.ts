@@ -105,6 +105,23 @@ describe('what is wrong is said with its place and its mend', () => {
       ['h.yaml:8:14: devices[1].address: I2C 0x40 @ 1 is already used by bat_01. Each can be used once: change one of the two.'],
     ],
     [
+      'version: 1\ndevices:\n  - {id: a, type: epever, port: /dev/a}\n  - {id: b, type: epever, port: /dev/a}\n',
+      ['h.yaml:4:5: devices[1].unit: epever unit 1 @ /dev/a is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: epever, port: /dev/a}\n  - {id: b, type: epever, port: /dev/a, unit: 2, baud_rate: 9600}\n',
+      ['h.yaml:4:33: devices[1].port: /dev/a is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: epever, port: /dev/a}\n  - {id: l, type: linky, port: /dev/a}\n',
+      ['h.yaml:4:32: devices[1].port: /dev/a is already used by a. Each can be used once: change one of the two.'],
+    ],
+    ['version: 1\ndevices:\n  - {id: a, type: epever, port: /dev/a}\n  - {id: b, type: epever, port: /dev/a, unit: 2}\n', []],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: epever, transport: tcp, host: x}\n  - {id: b, type: epever, transport: tcp, host: x, unit: 2}\n',
+      [],
+    ],
+    [
       'version: 1\ndevices:\n  - {id: bridge, type: linky, port: /dev/a}\n',
       ['h.yaml:3:10: devices[0].id: "bridge" is a name of the app itself. Choose another id.'],
     ],

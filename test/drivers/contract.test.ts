@@ -12,6 +12,7 @@ import { simulatedCan } from '../../src/ports/sim/can.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedGpio } from '../../src/ports/sim/gpio.ts';
 import { simulatedI2c } from '../../src/ports/sim/i2c.ts';
+import { simulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 import type { Ports } from '../../src/ports/types.ts';
 
@@ -70,13 +71,16 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         const wire = serial.wire(port);
         const can = simulatedCan(clock);
         const bus = can.bus(port);
+        const modbus = simulatedModbus(clock);
+        const line = modbus.port(port);
+        line.units.set(Number((options as { unit?: number }).unit ?? 1), { read: word });
         const controller = new AbortController();
         const seen: Record<string, Value>[] = [];
         let ended = false;
         const running = (async () => {
           for await (const values of driver.read({
             options,
-            ports: { serial, gpio, i2c, can } as unknown as Ports,
+            ports: { serial, gpio, i2c, modbus, can } as unknown as Ports,
             clock,
             signal: controller.signal,
           }))
@@ -100,6 +104,7 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         expect(ended).toBe(true);
         expect(wire.opened).toBeUndefined();
         expect(bus.opened).toBeUndefined();
+        expect(line.opened).toBeUndefined();
         for (const values of seen) {
           for (const [key, value] of Object.entries(values)) {
             const entity = description.entities[key];

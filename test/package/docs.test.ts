@@ -18,7 +18,9 @@ interface Example {
 describe('DOCS.md', () => {
   test('has one full example in each language, with the same wiring', () => {
     expect(examples.map(({ language }) => language)).toEqual(['en', 'fr']);
-    const [en, fr] = examples.map(({ devices, relays }) => [...devices, ...relays].map(({ name: _name, ...rest }) => rest));
+    const [en, fr] = examples.map(({ devices, relays }) =>
+      JSON.stringify([devices, relays], (key, value) => (key === 'name' ? '' : value), 1),
+    );
     expect(en).toEqual(fr);
   });
 

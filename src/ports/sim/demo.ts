@@ -1,4 +1,4 @@
-/** The simulated house wired up: its meter talks TIC, its batteries hang on I2C, its water and heat give pulses, its relays act. */
+/** The simulated house wired up: its meter talks TIC, its batteries hang on I2C and Modbus, its water and heat give pulses, its relays act. */
 import { mqttBrokers } from '../broker.ts';
 import { nodeFiles } from '../files.ts';
 import type { Clock, Ports } from '../types.ts';
@@ -9,12 +9,16 @@ import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { meterFrame } from './meter.ts';
+import { simulatedModbus } from './modbus.ts';
+import { eastronUnit, epeverUnit, solarWatts, tankUnit } from './modbus-house.ts';
 import { packFrames } from './pack.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
 /** The same wiring as in the demonstration's configuration. */
 export const WIRING = {
   tic: '/dev/serial/by-id/simulated-linky',
+  solar: '/dev/serial/by-id/simulated-epever',
+  rs485: '/dev/serial/by-id/simulated-rs485',
   batteries: [0x40, 0x41, 0x44, 0x45],
   waterLine: 17,
   heaterLine: 27,
@@ -48,6 +52,16 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
   });
   const i2c = simulatedI2c(new Map([[1, new Map(chips)]]));
+  const modbus = simulatedModbus(clock);
+  const solar = { wh: 0 };
+  modbus.port(WIRING.solar).units.set(
+    1,
+    epeverUnit(house, () => solar.wh),
+  );
+  const rs485 = modbus.port(WIRING.rs485).units;
+  rs485.set(2, eastronUnit(house, 1));
+  rs485.set(3, eastronUnit(house, 3));
+  rs485.set(5, tankUnit(house));
   const given = { water: 0, heater: 0 };
 
   const follow = (): void => {
@@ -61,6 +75,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const step = (): void => {
     const wallMs = clock.wallMs();
     house.step(STEP_MS / 1000, localHour(wallMs));
+    solar.wh += (solarWatts(house) * STEP_MS) / 3_600_000;
     wire.send(meterFrame(house.meter(), wallMs), 9600);
     for (const [id, data] of packFrames(WIRING.batteries.map((_, index) => house.battery(index)))) bank.send(id, data);
     for (const [id, data] of foxbmsFrames(house.battery(WIRING.batteries.length - 1))) foxbms.send(id, data);
@@ -70,7 +85,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, can, brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, modbus, can, brokers: mqttBrokers(), files: nodeFiles() },
     house,
     serial,
     gpio,
