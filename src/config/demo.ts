@@ -1,6 +1,6 @@
 /** The configuration of the simulated house: what a real file looks like, on simulated wires. */
 
-/** YAML of the reference house: a Linky, four batteries, two pulse meters, four relays. */
+/** YAML of the reference house: a Linky, four batteries and a bank of 24 V, two pulse meters, four relays. */
 export function demoYaml(language: 'en' | 'fr'): string {
   const french = language === 'fr';
   const name = (en: string, fr: string): string => (french ? fr : en);
@@ -26,7 +26,13 @@ devices:
     type: linky
     name: Linky
     port: /dev/serial/by-id/simulated-linky
-${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x45')}  - id: water
+${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x45')}  - id: bat_05
+    type: ina226
+    name: ${name('24 V bank', 'Parc 24 V')}
+    address: 0x42
+    shunt_mv: 75
+    shunt_amps: 100
+  - id: water
     type: pulse
     name: ${name('Water meter', "Compteur d'eau")}
     line: 17

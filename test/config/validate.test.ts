@@ -13,6 +13,7 @@ import { validateHouse } from '../../src/config/validate.ts';
 import { drivers } from '../../src/drivers/index.ts';
 
 const problems = (text: string): string[] => validateHouse(text, 'h.yaml', drivers).problems.map(formatProblem);
+const TYPES = drivers.map(({ type }) => type).join(', ');
 const device = (lines: string): string => `version: 1\ndevices:\n  - id: bat_01\n    type: ina219\n    address: 0x40\n${lines}`;
 
 describe('what is right', () => {
@@ -76,7 +77,7 @@ describe('what is wrong is said with its place and its mend', () => {
       'version: 1\ndevices:\n  - id: a\n    type: ina218\n',
       ['h.yaml:4:11: devices[0].type: "ina218" is not a choice here. Did you mean "ina219"?'],
     ],
-    ['version: 1\ndevices:\n  - id: a\n', ['h.yaml:3:5: devices[0]: "type" is missing. Add type: … (linky, ina219, pulse).']],
+    ['version: 1\ndevices:\n  - id: a\n', [`h.yaml:3:5: devices[0]: "type" is missing. Add type: … (${TYPES}).`]],
     [
       'version: 1\ndevices:\n  - id: Bad Id\n    type: linky\n    port: /dev/x\n',
       ['h.yaml:3:9: devices[0].id: "Bad Id" does not have the right form. Expected: Lasting name: a-z, 0-9, _.'],

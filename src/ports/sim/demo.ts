@@ -4,8 +4,9 @@ import { nodeFiles } from '../files.ts';
 import type { Clock, Ports } from '../types.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
-import { simulatedI2c } from './i2c.ts';
+import { type SimulatedChip, simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
+import { simulatedIna226 } from './ina226.ts';
 import { meterFrame } from './meter.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
@@ -13,6 +14,7 @@ import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 export const WIRING = {
   tic: '/dev/serial/by-id/simulated-linky',
   batteries: [0x40, 0x41, 0x44, 0x45],
+  bank: 0x42,
   waterLine: 17,
   heaterLine: 27,
   relayLines: [5, 6, 13, 19],
@@ -39,7 +41,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     const battery = house.battery.bind(house, index);
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
   });
-  const i2c = simulatedI2c(new Map([[1, new Map(chips)]]));
+  const i2c = simulatedI2c(new Map([[1, new Map<number, SimulatedChip>([...chips, [WIRING.bank, bankMonitor(house)]])]]));
   const given = { water: 0, heater: 0 };
 
   const follow = (): void => {
@@ -73,6 +75,11 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
       clock.after(100, next);
     },
   };
+}
+
+/** Two more batteries in series, charged and used as the first one. */
+function bankMonitor(house: House): SimulatedChip {
+  return simulatedIna226({ volts: () => 2 * house.battery(0).volts, amps: () => house.battery(0).amps, shuntOhms: 0.075 / 100 });
 }
 
 /** Winter time in France, good enough for sun and tariff. */
