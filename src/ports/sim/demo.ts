@@ -1,7 +1,9 @@
 /** The simulated house wired up: its meter talks TIC, its batteries hang on I2C, its water and heat give pulses, its relays act. */
 import { mqttBrokers } from '../broker.ts';
 import { nodeFiles } from '../files.ts';
-import type { Clock, Ports } from '../types.ts';
+import type { Clock, Files, Ports } from '../types.ts';
+import { w1Slave } from './ds18b20.ts';
+import { simulatedFiles } from './files.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { type SimulatedChip, simulatedI2c } from './i2c.ts';
@@ -15,6 +17,8 @@ export const WIRING = {
   tic: '/dev/serial/by-id/simulated-linky',
   batteries: [0x40, 0x41, 0x44, 0x45],
   bank: 0x42,
+  batteryProbe: '28-0000000000b1',
+  tankProbe: '28-0000000000c1',
   waterLine: 17,
   heaterLine: 27,
   relayLines: [5, 6, 13, 19],
@@ -62,7 +66,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: probes(house) },
     house,
     serial,
     gpio,
@@ -80,6 +84,13 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
 /** Two more batteries in series, charged and used as the first one. */
 function bankMonitor(house: House): SimulatedChip {
   return simulatedIna226({ volts: () => 2 * house.battery(0).volts, amps: () => house.battery(0).amps, shuntOhms: 0.075 / 100 });
+}
+
+/** The kernel's folders of two temperature probes, over the real files. */
+function probes(house: House): Files {
+  const shown = (id: string, celsius: () => number) => [`/sys/bus/w1/devices/${id}/w1_slave`, () => w1Slave(celsius())] as const;
+  const both = [shown(WIRING.batteryProbe, () => house.battery(0).celsius), shown(WIRING.tankProbe, () => house.tankCelsius)];
+  return simulatedFiles(new Map(both), nodeFiles());
 }
 
 /** Winter time in France, good enough for sun and tariff. */
