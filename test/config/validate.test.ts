@@ -102,6 +102,18 @@ describe('what is wrong is said with its place and its mend', () => {
       ['h.yaml:8:14: devices[1].address: I2C 0x40 @ 1 is already used by bat_01. Each can be used once: change one of the two.'],
     ],
     [
+      'version: 1\ndevices:\n  - {id: a, type: ina3221, address: 64, channel: 1}\n  - {id: b, type: ina3221, address: 64, channel: 2}\n',
+      [],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: ina3221, address: 64, channel: 1}\n  - {id: b, type: ina3221, address: 64, channel: 1}\n',
+      ['h.yaml:4:50: devices[1].channel: I2C 0x40 @ 1 / 1 is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: ina3221, address: 64, channel: 1}\n  - {id: b, type: ina219, address: 64}\n',
+      ['h.yaml:4:36: devices[1].address: I2C 0x40 @ 1 is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
       'version: 1\ndevices:\n  - {id: bridge, type: linky, port: /dev/a}\n',
       ['h.yaml:3:10: devices[0].id: "bridge" is a name of the app itself. Choose another id.'],
     ],

@@ -9,6 +9,7 @@ import { createHouse, type House } from './house.ts';
 import { type SimulatedChip, simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { simulatedIna226 } from './ina226.ts';
+import { simulatedIna3221 } from './ina3221.ts';
 import { meterFrame } from './meter.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
@@ -17,6 +18,7 @@ export const WIRING = {
   tic: '/dev/serial/by-id/simulated-linky',
   batteries: [0x40, 0x41, 0x44, 0x45],
   bank: 0x42,
+  loads: 0x43,
   batteryProbe: '28-0000000000b1',
   tankProbe: '28-0000000000c1',
   waterLine: 17,
@@ -45,7 +47,10 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     const battery = house.battery.bind(house, index);
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
   });
-  const i2c = simulatedI2c(new Map([[1, new Map<number, SimulatedChip>([...chips, [WIRING.bank, bankMonitor(house)]])]]));
+  const router = simulatedIna3221([{ volts: () => house.battery(0).volts, amps: () => -0.6, shuntOhms: 0.1 }], clock);
+  const i2c = simulatedI2c(
+    new Map([[1, new Map<number, SimulatedChip>([...chips, [WIRING.bank, bankMonitor(house)], [WIRING.loads, router]])]]),
+  );
   const given = { water: 0, heater: 0 };
 
   const follow = (): void => {
