@@ -5,6 +5,7 @@ import { systemClock } from '../../src/ports/clock.ts';
 import { kernelI2c, swap, type WordBus } from '../../src/ports/i2c.ts';
 import { kernelSerial } from '../../src/ports/serial.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
+import { simulatedI2c } from '../../src/ports/sim/i2c.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 
 const SETTINGS = { baudRate: 9600, dataBits: 7, parity: 'even', stopBits: 1 } as const;
@@ -42,6 +43,11 @@ function words(failing?: string) {
   const bus: WordBus = {
     readWord: (address, register) => transfer(`read ${address}.${register}`, 0x9f39),
     writeWord: (address, register, word) => transfer(`write ${address}.${register}=${word.toString(16)}`, undefined),
+    readI2cBlock: (address, register, length, buffer) =>
+      transfer(`block ${address}.${register}+${length}`, {
+        bytesRead: Math.min(length, 5),
+        buffer: buffer.fill(Uint8Array.of(1, 2, 3, 4, 5)),
+      }),
     close: async () => void log.push('close'),
   };
   let opened = 0;
@@ -70,6 +76,34 @@ describe('I2C', () => {
     await using again = await buses.open(1);
     expect(await again.readRegister(0x40, 0)).toBe(0x399f);
     expect(fake.opened()).toBe(2);
+  });
+  test('a longer register comes in wire order, in its turn; half of it is a fault', async () => {
+    const fake = words();
+    await using bus = await kernelI2c(fake.open).open(1);
+    const [bytes] = await Promise.all([bus.readBytes(0x40, 9, 3), bus.readRegister(0x40, 0)]);
+    expect(bytes).toEqual(Uint8Array.of(1, 2, 3));
+    expect(fake.log).toEqual(['block 64.9+3', 'read 64.0']);
+    const short = await bus.readBytes(0x40, 9, 6).catch((error: unknown) => error);
+    expect(short).toBeInstanceOf(DeviceError);
+    expect(short).toMatchObject({ message: expect.stringMatching(/bus 1, chip 0x40.*5 of 6 bytes/) });
+  });
+  test('the simulated bus answers alike', async () => {
+    const chip = { read: () => 0x1234, write: () => undefined };
+    const long = { ...chip, readBytes: (register: number, length: number) => Array.from({ length }, (_, i) => register + i) };
+    await using bus = await simulatedI2c(
+      new Map([
+        [
+          1,
+          new Map([
+            [0x40, chip],
+            [0x41, long],
+          ]),
+        ],
+      ]),
+    ).open(1);
+    expect(await bus.readBytes(0x40, 9, 3)).toEqual(Uint8Array.of(0x12, 0x34, 0x12));
+    expect(await bus.readBytes(0x41, 9, 3)).toEqual(Uint8Array.of(9, 10, 11));
+    await expect(bus.readBytes(0x42, 9, 3)).rejects.toThrow(/no chip answers/);
   });
   test.each([
     ['ENXIO', /no chip answers at 0x40 on bus 1/, /wiring/],
