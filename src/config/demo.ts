@@ -1,6 +1,6 @@
 /** The configuration of the simulated house: what a real file looks like, on simulated wires. */
 
-/** YAML of the reference house: a Linky, four batteries and a bank of 24 V, a small load, two probes, two pulse meters, four relays. */
+/** YAML of the reference house: a Linky, four batteries and a bank of 24 V, solar panels, a small load, two probes, two pulse meters, four relays. */
 export function demoYaml(language: 'en' | 'fr'): string {
   const french = language === 'fr';
   const name = (en: string, fr: string): string => (french ? fr : en);
@@ -32,6 +32,12 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     address: 0x42
     shunt_mv: 75
     shunt_amps: 100
+  - id: solar
+    type: ina228
+    name: ${name('Solar panels', 'Panneaux solaires')}
+    address: 0x46
+    shunt_mv: 75
+    shunt_amps: 50
   - id: router
     type: ina3221
     name: ${name('Router supply', 'Alimentation du routeur')}

@@ -1,16 +1,13 @@
 /** Texas Instruments INA226: battery monitor for 12 and 24 V over I2C, ten times finer than an INA219, with identification. */
 import type { JSONSchemaType } from 'ajv';
-import { ConfigError, DeviceError, type Values } from '../model.ts';
+import { DeviceError, type Values } from '../model.ts';
 import type { I2cBus } from '../ports/types.ts';
 import type { SensorDriver } from './driver.ts';
 import { ALL_ONES, allOnes, hex, type I2cOptions, i2cProperties, signed16 } from './lib/i2c-chip.ts';
+import { AVERAGES, cycleMs, largestAmps, type SamplingOptions, samplingProperties } from './lib/sampling.ts';
 import { type Correction, monitorEntities, monitored, type ShuntOptions, shuntOhms, shuntProperties } from './lib/shunt.ts';
 
-interface Ina226Options extends I2cOptions, ShuntOptions {
-  readonly max_amps?: number | null;
-  readonly averaging: number;
-  readonly conversion_us: number;
-}
+interface Ina226Options extends I2cOptions, ShuntOptions, SamplingOptions {}
 
 // Registers (datasheet SBOS547B, table 7-1).
 const CONFIG = 0x00;
@@ -28,8 +25,8 @@ const OVERFLOW = 0x0004;
 const SHUNT_LSB_V = 2.5e-6;
 const BUS_LSB_V = 1.25e-3;
 const FULL_SCALE = 0x7fff;
-/** Codes of the configuration register are the places in these lists (datasheet 7.1.1). */
-const AVERAGES: readonly number[] = [1, 4, 16, 64, 128, 256, 512, 1024];
+const FULL_SCALE_MV = 81.92;
+/** Codes of the time fields are the places in this list (datasheet 7.1.1). */
 const CONVERSIONS_US: readonly number[] = [140, 204, 332, 588, 1100, 2116, 4156, 8244];
 
 const options: JSONSchemaType<Ina226Options> = {
@@ -39,28 +36,7 @@ const options: JSONSchemaType<Ina226Options> = {
   properties: {
     ...i2cProperties(0x40, 0x4f),
     ...shuntProperties,
-    max_amps: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      maximum: 2000,
-      nullable: true,
-      description: 'Largest current to be believed, in A; empty: all that 81.92 mV on the shunt mean',
-      fr: 'Plus grand courant admis, en A ; vide : tout ce que signifient 81,92 mV sur le shunt',
-    },
-    averaging: {
-      type: 'integer',
-      enum: AVERAGES,
-      default: 64,
-      description: 'Samples averaged into one measurement',
-      fr: 'Échantillons moyennés en une mesure',
-    },
-    conversion_us: {
-      type: 'integer',
-      enum: CONVERSIONS_US,
-      default: 1100,
-      description: 'Time of one sample in µs',
-      fr: "Durée d'un échantillon en µs",
-    },
+    ...samplingProperties(FULL_SCALE_MV, CONVERSIONS_US, 1100),
   },
 };
 
@@ -83,7 +59,7 @@ export const ina226: SensorDriver<Ina226Options, typeof monitorEntities> = {
     for (let ready = false; ; ) {
       if (!ready || !(await keeps(bus, o.address, settings))) {
         await setUp(bus, o.address, settings);
-        await clock.sleep(cycleMs(o), signal);
+        await clock.sleep(cycleMs(o, 2), signal);
         ready = true;
       }
       // Reading the mask register clears its ready flag, so it must come back with every measurement.
@@ -98,25 +74,16 @@ export const ina226: SensorDriver<Ina226Options, typeof monitorEntities> = {
   },
 };
 
-/** One measurement of shunt and bus, with the chip's clock up to 10 % slow, in ms. */
-function cycleMs({ averaging, conversion_us }: Ina226Options): number {
-  return (2 * averaging * conversion_us * 1.1) / 1000 + 5;
-}
 /** A shorter pause would read the same measurement twice. */
 function pauseMs(o: Ina226Options): number {
-  return Math.max(o.period_s * 1000, cycleMs(o));
+  return Math.max(o.period_s * 1000, cycleMs(o, 2));
 }
 
 function settingsFor(o: Ina226Options, ohms: number): Settings {
-  const limit = (FULL_SCALE * SHUNT_LSB_V) / ohms;
-  if (o.max_amps != null && o.max_amps > limit) {
-    const mend = `Use a shunt of less resistance, or set max_amps to ${limit.toPrecision(3)} or less`;
-    throw new ConfigError('max_amps', 'the shunt gives more than 81.92 mV at this current', mend);
-  }
   const averages = AVERAGES.indexOf(o.averaging);
   const time = CONVERSIONS_US.indexOf(o.conversion_us);
   // Datasheet 6.5.1: 0.00512 / (current step × shunt), the step being the largest current / 2^15.
-  const calibration = Math.floor((0.00512 * 32_768) / ((o.max_amps ?? limit) * ohms));
+  const calibration = Math.floor((0.00512 * 32_768) / (largestAmps(o, FULL_SCALE_MV, ohms) * ohms));
   return { config: 0x4000 | (averages << 9) | (time << 6) | (time << 3) | 7, calibration: Math.min(0x7fff, calibration) };
 }
 

@@ -3,8 +3,9 @@ import type { AnyDriver } from './driver.ts';
 import { ds18b20 } from './ds18b20.ts';
 import { ina219 } from './ina219.ts';
 import { ina226 } from './ina226.ts';
+import { ina228 } from './ina228.ts';
 import { ina3221 } from './ina3221.ts';
 import { linky } from './linky.ts';
 import { pulse } from './pulse.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, ina226, ina3221, ds18b20, pulse];
+export const drivers: readonly AnyDriver[] = [linky, ina219, ina226, ina228, ina3221, ds18b20, pulse];

@@ -5,7 +5,12 @@ import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { type SimulatedChip, simulatedI2c } from '../../src/ports/sim/i2c.ts';
 import type { Ports } from '../../src/ports/types.ts';
 
-export function watch<O, E extends Entities>(driver: SensorDriver<O, E>, options: O, ports: Partial<Ports>, clock = virtualClock()) {
+export function watch<O, E extends Entities>(
+  driver: SensorDriver<O, E>,
+  options: NoInfer<O>,
+  ports: Partial<Ports>,
+  clock = virtualClock(),
+) {
   const controller = new AbortController();
   const seen: Record<string, Value>[] = [];
   const running = (async () => {

@@ -9,6 +9,7 @@ import { createHouse, type House } from './house.ts';
 import { type SimulatedChip, simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
 import { simulatedIna226 } from './ina226.ts';
+import { simulatedIna228 } from './ina228.ts';
 import { simulatedIna3221 } from './ina3221.ts';
 import { meterFrame } from './meter.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
@@ -19,6 +20,7 @@ export const WIRING = {
   batteries: [0x40, 0x41, 0x44, 0x45],
   bank: 0x42,
   loads: 0x43,
+  solar: 0x46,
   batteryProbe: '28-0000000000b1',
   tankProbe: '28-0000000000c1',
   waterLine: 17,
@@ -48,8 +50,11 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
   });
   const router = simulatedIna3221([{ volts: () => house.battery(0).volts, amps: () => -0.6, shuntOhms: 0.1 }], clock);
+  const solar = simulatedIna228({ volts: () => 36, amps: () => Math.max(0, house.battery(3).amps), shuntOhms: SHUNT_OHMS }, clock);
   const i2c = simulatedI2c(
-    new Map([[1, new Map<number, SimulatedChip>([...chips, [WIRING.bank, bankMonitor(house)], [WIRING.loads, router]])]]),
+    new Map([
+      [1, new Map<number, SimulatedChip>([...chips, [WIRING.bank, bankMonitor(house)], [WIRING.loads, router], [WIRING.solar, solar]])],
+    ]),
   );
   const given = { water: 0, heater: 0 };
 
