@@ -51,6 +51,10 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     type: ds18b20
     name: ${name('Hot water tank', 'Ballon')}
     sensor: 28-0000000000c1
+  - id: cabinet
+    type: lm75
+    name: ${name('Electrical cabinet', 'Tableau électrique')}
+    address: 0x48
   - id: water
     type: pulse
     name: ${name('Water meter', "Compteur d'eau")}

@@ -1,12 +1,13 @@
 /** DS18B20 temperature probe on the kernel's 1-Wire bus: every byte it sent is checked before it counts as a temperature. */
 import type { JSONSchemaType } from 'ajv';
-import { DeviceError, type Values } from '../model.ts';
+import { DeviceError } from '../model.ts';
 import type { Files } from '../ports/types.ts';
 import type { SensorDriver } from './driver.ts';
 import { abortable } from './lib/abortable.ts';
 import { crc8 } from './lib/crc8.ts';
 import { signed16 } from './lib/i2c-chip.ts';
 import { stepGuard } from './lib/steps.ts';
+import { SENSOR_FAILED, type TemperatureEntities, temperatureEntities } from './lib/temperature.ts';
 import { inTurn } from './lib/turns.ts';
 
 interface Ds18b20Options {
@@ -44,23 +45,20 @@ const options: JSONSchemaType<Ds18b20Options> = {
   },
 };
 
-const entities = {
-  temperature: { name: { en: 'Temperature', fr: 'Température' }, quantity: 'temperature', decimals: 1, deadBand: 0.1 },
-  sensor_failed: { name: { en: 'Sensor failed', fr: 'Sonde en panne' }, quantity: 'problem', diagnostic: true },
-} as const;
-type Entities = typeof entities;
-
-const FAILED: Values<Entities> = { temperature: null, sensor_failed: true };
 /** So many readings in a row with a wrong checksum are no longer noise. */
 const MISREADS = 3;
 
-/** A failed sensor is neither hot nor cold: its own state, with no temperature (reference: batteries 2.1). */
-export const ds18b20: SensorDriver<Ds18b20Options, Entities> = {
+export const ds18b20: SensorDriver<Ds18b20Options, TemperatureEntities> = {
   type: 'ds18b20',
   title: { en: 'DS18B20 temperature probe (1-Wire)', fr: 'Sonde de température DS18B20 (1-Wire)' },
   proof: 'recorded',
   options,
-  describe: ({ period_s }) => ({ manufacturer: 'Analog Devices', model: 'DS18B20', periodMs: period_s * 1000, entities }),
+  describe: ({ period_s }) => ({
+    manufacturer: 'Analog Devices',
+    model: 'DS18B20',
+    periodMs: period_s * 1000,
+    entities: temperatureEntities,
+  }),
   async *read({ options: o, ports, clock, signal }) {
     const steps = stepGuard();
     let misreads = 0;
@@ -68,7 +66,7 @@ export const ds18b20: SensorDriver<Ds18b20Options, Entities> = {
       // A read lasts as long as a conversion (0.75 s) and holds one of the few threads for files: one probe at a time.
       const seen = decode(await abortable(() => inTurn(ports.files, '1-Wire', () => readSlave(ports.files, o)), signal));
       misreads = seen === 'misread' ? misreads + 1 : 0;
-      if (seen === 'failed' || misreads >= MISREADS) yield FAILED;
+      if (seen === 'failed' || misreads >= MISREADS) yield SENSOR_FAILED;
       else if (seen !== 'misread' && steps.believes(seen, clock.monotonicMs())) yield { temperature: seen, sensor_failed: false };
       await clock.sleep(o.period_s * 1000, signal);
     }
