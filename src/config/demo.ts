@@ -55,6 +55,12 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     type: lm75
     name: ${name('Electrical cabinet', 'Tableau électrique')}
     address: 0x48
+  - id: panel_temp
+    type: ntc
+    name: ${name('Solar panel probe', 'Sonde du panneau')}
+    address: 0x4a
+    channel: 0
+    beta: 3950
   - id: water
     type: pulse
     name: ${name('Water meter', "Compteur d'eau")}

@@ -7,6 +7,7 @@ import { ina228 } from './ina228.ts';
 import { ina3221 } from './ina3221.ts';
 import { linky } from './linky.ts';
 import { lm75 } from './lm75.ts';
+import { ntc } from './ntc.ts';
 import { pulse } from './pulse.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, ina226, ina228, ina3221, ds18b20, lm75, pulse];
+export const drivers: readonly AnyDriver[] = [linky, ina219, ina226, ina228, ina3221, ds18b20, lm75, ntc, pulse];

@@ -1,6 +1,7 @@
 /** The sensors of the simulated house: what hangs on its I2C bus, and what the kernel shows of its 1-Wire bus. */
 import { nodeFiles } from '../files.ts';
 import type { Clock, Files } from '../types.ts';
+import { simulatedAds1115 } from './ads1115.ts';
 import { w1Slave } from './ds18b20.ts';
 import { simulatedFiles } from './files.ts';
 import type { House } from './house.ts';
@@ -28,6 +29,7 @@ export function demoChips(house: House, clock: Clock): ReadonlyMap<number, Simul
     [0x45, simulatedIna219(battery(3))],
     [0x46, simulatedIna228(panels, clock)],
     [0x48, simulatedLm75('lm75', () => 24 + house.battery(1).amps / 4)],
+    [0x4a, simulatedAds1115([() => dividerVolts(20 + 3 * panels.amps())], clock)],
   ]);
 }
 
@@ -36,4 +38,10 @@ export function demoFiles(house: House): Files {
   const probe = (id: string, celsius: () => number) => [`/sys/bus/w1/devices/${id}/w1_slave`, () => w1Slave(celsius())] as const;
   const probes = [probe('28-0000000000b1', () => house.battery(0).celsius), probe('28-0000000000c1', () => house.tankCelsius)];
   return simulatedFiles(new Map(probes), nodeFiles());
+}
+
+/** 10 kΩ at 25 °C with a beta of 3950 K to ground, 10 kΩ to 3.3 V. */
+function dividerVolts(celsius: number): number {
+  const ohms = 10_000 * Math.exp(3950 * (1 / (celsius + 273.15) - 1 / 298.15));
+  return (3.3 * ohms) / (ohms + 10_000);
 }
