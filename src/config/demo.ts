@@ -61,6 +61,9 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     address: 0x4a
     channel: 0
     beta: 3950
+  - id: pi
+    type: host
+    name: Raspberry Pi
   - id: water
     type: pulse
     name: ${name('Water meter', "Compteur d'eau")}

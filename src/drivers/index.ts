@@ -1,6 +1,7 @@
 /** The list of drivers: adding a device is one file, one test and one line here. */
 import type { AnyDriver } from './driver.ts';
 import { ds18b20 } from './ds18b20.ts';
+import { host } from './host.ts';
 import { ina219 } from './ina219.ts';
 import { ina226 } from './ina226.ts';
 import { ina228 } from './ina228.ts';
@@ -10,4 +11,4 @@ import { lm75 } from './lm75.ts';
 import { ntc } from './ntc.ts';
 import { pulse } from './pulse.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, ina226, ina228, ina3221, ds18b20, lm75, ntc, pulse];
+export const drivers: readonly AnyDriver[] = [linky, ina219, ina226, ina228, ina3221, ds18b20, lm75, ntc, host, pulse];

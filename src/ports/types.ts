@@ -136,10 +136,21 @@ export interface Files {
   writeAtomic(path: string, text: string): Promise<void>;
 }
 
+/** Of a file system, as its users may fill it: what is reserved for root counts nowhere. */
+export interface Space {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+export interface Disks {
+  /** Room on the disk that holds `path`; undefined when that is absent. */
+  space(path: string): Promise<Space | undefined>;
+}
+
 export interface Ports {
   readonly serial: SerialPorts;
   readonly i2c: I2cBuses;
   readonly gpio: Gpio;
   readonly brokers: Brokers;
   readonly files: Files;
+  readonly disks: Disks;
 }

@@ -67,6 +67,7 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         const i2c = simulatedI2c(new Map([[1, new Map(Array.from({ length: 16 }, (_, i) => [0x40 + i, chip] as const))]]));
         const text = [...bytes].map((byte) => (byte < 128 ? String.fromCharCode(byte) : byte.toString(16).padStart(2, '0'))).join(' ');
         const files = { read: async () => text, writeAtomic: async () => undefined };
+        const disks = { space: async () => ({ totalBytes: word(), freeBytes: word() }) };
         const wire = serial.wire(String((options as { port?: string }).port ?? '/dev/none'));
         const controller = new AbortController();
         const seen: Record<string, Value>[] = [];
@@ -74,7 +75,7 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         const running = (async () => {
           for await (const values of driver.read({
             options,
-            ports: { serial, gpio, i2c, files } as unknown as Ports,
+            ports: { serial, gpio, i2c, files, disks } as unknown as Ports,
             clock,
             signal: controller.signal,
           }))

@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { DeviceError } from '../../src/model.ts';
 import { byteQueue } from '../../src/ports/byte-queue.ts';
 import { systemClock } from '../../src/ports/clock.ts';
+import { nodeDisks } from '../../src/ports/disks.ts';
 import { kernelI2c, swap, type WordBus } from '../../src/ports/i2c.ts';
 import { kernelSerial } from '../../src/ports/serial.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
@@ -134,6 +137,16 @@ describe('I2C', () => {
     await using bus = await buses.open(1);
     expect(await bus.readRegister(0x40, 0)).toBe(0x399f);
   });
+});
+
+test('room on a disk: as df counts it; of an absent folder nothing is known', async () => {
+  const counted = execFileSync('df', ['--block-size=1', '--output=used,avail', tmpdir()], { encoding: 'utf8' });
+  const [used = 0, free = 0] = counted.split('\n')[1]?.trim().split(/ +/).map(Number) ?? [];
+  const space = await nodeDisks().space(tmpdir());
+  // Others use the disk at the same time.
+  expect(Math.abs(Number(space?.totalBytes) - used - free)).toBeLessThan(1e9);
+  expect(Math.abs(Number(space?.freeBytes) - free)).toBeLessThan(1e9);
+  expect(await nodeDisks().space('/nowhere/at/all')).toBeUndefined();
 });
 
 describe('the simulated serial line', () => {

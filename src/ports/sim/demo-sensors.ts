@@ -1,9 +1,10 @@
 /** The sensors of the simulated house: what hangs on its I2C bus, and what the kernel shows of its 1-Wire bus. */
 import { nodeFiles } from '../files.ts';
-import type { Clock, Files } from '../types.ts';
+import type { Clock, Disks, Files } from '../types.ts';
 import { simulatedAds1115 } from './ads1115.ts';
 import { w1Slave } from './ds18b20.ts';
 import { simulatedFiles } from './files.ts';
+import { simulatedHost } from './host.ts';
 import type { House } from './house.ts';
 import type { SimulatedChip } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
@@ -33,12 +34,19 @@ export function demoChips(house: House, clock: Clock): ReadonlyMap<number, Simul
   ]);
 }
 
-/** The kernel's folders of two temperature probes, over the real files. */
-export function demoFiles(house: House): Files {
+/** What the kernel shows of two temperature probes and of the machine; all other files are the real ones. */
+export function demoFiles(house: House, clock: Clock): Files {
   const probe = (id: string, celsius: () => number) => [`/sys/bus/w1/devices/${id}/w1_slave`, () => w1Slave(celsius())] as const;
   const probes = [probe('28-0000000000b1', () => house.battery(0).celsius), probe('28-0000000000c1', () => house.tankCelsius)];
-  return simulatedFiles(new Map(probes), nodeFiles());
+  const machine = simulatedHost({ celsius: () => 30 + house.battery(0).celsius, busy: 0.07, lowSupply: () => false }, clock);
+  const real = nodeFiles();
+  const kernel = /^\/(proc|sys)\//;
+  const below = { ...real, read: async (path: string) => (kernel.test(path) ? undefined : real.read(path)) };
+  return simulatedFiles(new Map([...probes, ...machine]), below);
 }
+
+/** A card of 32 GB, somewhat used. */
+export const DEMO_DISKS: Disks = { space: async () => ({ totalBytes: 29e9, freeBytes: 21e9 }) };
 
 /** 10 kΩ at 25 °C with a beta of 3950 K to ground, 10 kΩ to 3.3 V. */
 function dividerVolts(celsius: number): number {

@@ -1,7 +1,7 @@
 /** The simulated house wired up: its meter talks TIC, its batteries hang on I2C, its water and heat give pulses, its relays act. */
 import { mqttBrokers } from '../broker.ts';
 import type { Clock, Ports } from '../types.ts';
-import { demoChips, demoFiles } from './demo-sensors.ts';
+import { DEMO_DISKS, demoChips, demoFiles } from './demo-sensors.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
@@ -53,7 +53,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: demoFiles(house) },
+    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: demoFiles(house, clock), disks: DEMO_DISKS },
     house,
     serial,
     gpio,
