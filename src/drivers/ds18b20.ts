@@ -47,6 +47,9 @@ const options: JSONSchemaType<Ds18b20Options> = {
 
 /** So many readings in a row with a wrong checksum are no longer noise. */
 const MISREADS = 3;
+/** Long enough for many probes in turn; after it the kernel's bus hangs. */
+const PATIENCE_MS = 60_000;
+const WIRES = 'Check its wires and the 4.7 kΩ resistor to 3.3 V';
 
 export const ds18b20: SensorDriver<Ds18b20Options, TemperatureEntities> = {
   type: 'ds18b20',
@@ -61,10 +64,11 @@ export const ds18b20: SensorDriver<Ds18b20Options, TemperatureEntities> = {
   }),
   async *read({ options: o, ports, clock, signal }) {
     const steps = stepGuard();
+    const patience = { clock, ms: PATIENCE_MS, problem: `probe ${o.sensor} does not answer`, mend: WIRES };
     let misreads = 0;
     for (;;) {
       // A read lasts as long as a conversion (0.75 s) and holds one of the few threads for files: one probe at a time.
-      const seen = decode(await abortable(() => inTurn(ports.files, '1-Wire', () => readSlave(ports.files, o)), signal));
+      const seen = decode(await abortable(() => inTurn(ports.files, '1-Wire', () => readSlave(ports.files, o)), signal, patience));
       misreads = seen === 'misread' ? misreads + 1 : 0;
       if (seen === 'failed' || misreads >= MISREADS) yield SENSOR_FAILED;
       else if (seen !== 'misread' && steps.believes(seen, clock.monotonicMs())) yield { temperature: seen, sensor_failed: false };
@@ -103,12 +107,11 @@ function undefinedBits(config: number): number {
 }
 
 async function readSlave(files: Files, { sensor, directory }: Ds18b20Options): Promise<string> {
-  const mend = 'Check its wires and the 4.7 kΩ resistor to 3.3 V';
   let text: string | undefined;
   try {
     text = await files.read(`${directory}/${sensor}/w1_slave`);
   } catch (cause) {
-    throw new DeviceError(`probe ${sensor} does not answer`, { cause, mend });
+    throw new DeviceError(`probe ${sensor} does not answer`, { cause, mend: WIRES });
   }
   if (text !== undefined) return text;
   const others = await files.read(`${directory}/w1_bus_master1/w1_master_slaves`).catch(() => undefined);
@@ -117,5 +120,5 @@ async function readSlave(files: Files, { sensor, directory }: Ds18b20Options): P
     throw new DeviceError(`there is no 1-Wire bus in ${directory}`, { mend: enable });
   }
   const found = others.match(/28-[0-9a-f]{12}/g)?.join(', ') ?? 'none';
-  throw new DeviceError(`probe ${sensor} is not on the bus`, { mend: `${mend}; probes found: ${found}` });
+  throw new DeviceError(`probe ${sensor} is not on the bus`, { mend: `${WIRES}; probes found: ${found}` });
 }

@@ -181,6 +181,13 @@ describe('the driver on a bus', () => {
     await expect(running).rejects.toThrow(/does not answer/);
   });
 
+  test('a bus that hangs is said after a minute', async () => {
+    const files: Files = { ...nothing, read: () => new Promise(() => undefined) };
+    const { clock, running } = watch(ds18b20, OPTIONS, { files });
+    await clock.advance(60_000);
+    await expect(running).rejects.toThrow(/does not answer/);
+  });
+
   test('probes are read one after the other, and abort does not wait for a read that hangs', async () => {
     const asked: string[] = [];
     let answer = (_: string): void => undefined;

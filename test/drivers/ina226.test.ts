@@ -15,6 +15,9 @@ describe('registers', () => {
     const values = decode({ shunt: 0x1f40, bus: 0x2570, mask: READY }, 0.002, PLAIN);
     expect(values).toEqual({ bus_voltage: 11.98, shunt_voltage: 0.02, current: 10, power: 119.8, overrange: false });
   });
+  test('a recorded shunt register: 03BCh on 150 mΩ, some 16 mA (e2e.ti.com, current shunt monitors, thread 668765)', () => {
+    expect(decode({ shunt: 0x03bc, bus: 0x0fa0, mask: READY }, 0.15, PLAIN)).toMatchObject({ shunt_voltage: 0.00239, current: 0.0159 });
+  });
   test('negative shunt voltage as the datasheet prints it (SBOS547, page 20): 8300h is −80 mV', () => {
     const values = decode({ shunt: 0x8300, bus: 0x2570, mask: READY }, 0.002, PLAIN);
     expect(values).toMatchObject({ shunt_voltage: -0.08, current: -40, power: -479.2 });
