@@ -46,6 +46,8 @@ function claims(entry: Readonly<Record<string, unknown>>): Claim[] {
     found.push({ key: 'address', what: chip, ...(channelled && { kind: String(entry.type) }) });
     if (channelled) found.push({ key: 'channel', what: `${chip} / ${String(entry.channel)}` });
   }
+  if (typeof entry.sensor === 'string' && /^[0-9a-f]{2}-[0-9a-f]{12}$/.test(entry.sensor))
+    found.push({ key: 'sensor', what: `1-Wire ${entry.sensor}` });
   if (typeof entry.line === 'number') found.push({ key: 'line', what: `GPIO ${String(entry.chip ?? 'auto')}:${entry.line}` });
   return found;
 }

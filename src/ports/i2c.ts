@@ -107,5 +107,9 @@ function transferError(cause: unknown, number: number, address: number): DeviceE
     const mend = 'Check the wiring, the power and the address jumpers';
     return new DeviceError(`no chip answers at ${hex} on bus ${number}`, { cause, mend });
   }
+  if (code === 'EBUSY') {
+    const mend = "Take the chip's dtoverlay out of config.txt and restart";
+    return new DeviceError(`a driver of the kernel keeps chip ${hex} on bus ${number} for itself`, { cause, mend });
+  }
   return new DeviceError(`bus ${number}, chip ${hex}: ${code ?? String(cause)}`, { cause });
 }

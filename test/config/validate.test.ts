@@ -114,6 +114,10 @@ describe('what is wrong is said with its place and its mend', () => {
       ['h.yaml:4:36: devices[1].address: I2C 0x40 @ 1 is already used by a. Each can be used once: change one of the two.'],
     ],
     [
+      'version: 1\ndevices:\n  - {id: a, type: ds18b20, sensor: 28-0000000000a1}\n  - {id: b, type: ds18b20, sensor: 28-0000000000a1}\n',
+      ['h.yaml:4:36: devices[1].sensor: 1-Wire 28-0000000000a1 is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
       'version: 1\ndevices:\n  - {id: bridge, type: linky, port: /dev/a}\n',
       ['h.yaml:3:10: devices[0].id: "bridge" is a name of the app itself. Choose another id.'],
     ],

@@ -112,6 +112,7 @@ describe('I2C', () => {
     ['ENXIO', /no chip answers at 0x40 on bus 1/, /wiring/],
     ['EREMOTEIO', /no chip answers at 0x40 on bus 1/, /wiring/],
     ['ENODEV', /no chip answers at 0x40 on bus 1/, /wiring/],
+    ['EBUSY', /driver of the kernel keeps chip 0x40/, /dtoverlay/],
     ['ENOENT', /\/dev\/i2c-1 does not exist/, /reboot twice/],
     ['EACCES', /\/dev\/i2c-1 may not be opened/, /devices/],
     ['EPERM', /\/dev\/i2c-1 may not be opened/, /devices/],
