@@ -29,6 +29,7 @@ describe('recorded w1_slave files', () => {
   test('85 °C of the power-on register has a right checksum and is no temperature (raspberrypi.stackexchange.com 65828)', () => {
     expect(decode(good('50 05 4b 46 7f ff 0c 10 1c', 85_000))).toBe('failed');
   });
+  // The bytes stand in a public program's comment with a NO; the YES is synthetic: the checksum is right.
   test('127.94 °C is a conversion without power', () => {
     expect(decode(good('ff 07 4b 46 7f ff 01 10 2f', 127_937))).toBe('failed');
   });
@@ -41,7 +42,7 @@ describe('recorded w1_slave files', () => {
   ])('a NO is believed, whatever the second line still holds: %s', (text) => expect(decode(text)).toBe('misread'));
 });
 
-describe('what a probe may say', () => {
+describe('what a probe may say (synthetic)', () => {
   test('a measured 85 °C is one: hot batteries are not hidden', () => {
     expect(decode(w1Slave(85))).toBe(85);
     expect(decode(w1Slave(85.0625))).toBe(85.0625);

@@ -56,7 +56,7 @@ describe('the worked example of the datasheet (INA229, SLYS023A, table 8-4: the 
   });
 });
 
-describe('the 16-bit registers of INA238 (SBOS912)', () => {
+describe('the 16-bit registers of INA238 (SBOSA20)', () => {
   const layout = { wide: false, fine: false };
   test('steps of 5 µV, 3.125 mV and 0.125 °C', () => {
     expect(shuntVoltsOf(bytes('ffff'), layout).volts).toBeCloseTo(-5e-6, 12);

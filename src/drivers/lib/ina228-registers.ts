@@ -1,4 +1,4 @@
-/** The registers of INA228, INA238 and INA237 as values (datasheets SLYS021A, SBOS912; reference: batteries 1.6). */
+/** The registers of INA228, INA238 and INA237 as values (datasheets SLYS021A, SBOSA20; reference: batteries 1.6). */
 
 export interface Ina228Layout {
   /** INA228: 20-bit measurements and counters of 40 bits; the others have 16 bits and no counters. */
