@@ -55,8 +55,14 @@ function claims(entry: Readonly<Record<string, unknown>>): Claim[] {
   if (typeof entry.transport === 'string') found.push(...modbusClaims(entry));
   else if (typeof entry.port === 'string') found.push({ key: 'port', what: entry.port });
   if (typeof entry.address === 'number') {
-    found.push({ key: 'address', what: `I2C 0x${entry.address.toString(16)} @ ${String(entry.bus ?? 1)}` });
+    const chip = `I2C 0x${entry.address.toString(16)} @ ${String(entry.bus ?? 1)}`;
+    const channelled = typeof entry.channel === 'number';
+    // The channels of one chip are devices of their own.
+    found.push({ key: 'address', what: chip, ...(channelled && { sharedAs: String(entry.type) }) });
+    if (channelled) found.push({ key: 'channel', what: `${chip} / ${String(entry.channel)}` });
   }
+  if (typeof entry.sensor === 'string' && /^[0-9a-f]{2}-[0-9a-f]{12}$/.test(entry.sensor))
+    found.push({ key: 'sensor', what: `1-Wire ${entry.sensor}` });
   if (typeof entry.line === 'number') found.push({ key: 'line', what: `GPIO ${String(entry.chip ?? 'auto')}:${entry.line}` });
   return found;
 }

@@ -36,6 +36,44 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     port: vcan1
     cells: 4
     sensors: 1
+  - id: bat_05
+    type: ina226
+    name: ${name('24 V bank', 'Parc 24 V')}
+    address: 0x42
+    shunt_mv: 75
+    shunt_amps: 100
+  - id: panels
+    type: ina228
+    name: ${name('Solar panels', 'Panneaux solaires')}
+    address: 0x46
+    shunt_mv: 75
+    shunt_amps: 50
+  - id: router
+    type: ina3221
+    name: ${name('Router supply', 'Alimentation du routeur')}
+    address: 0x43
+    channel: 1
+  - id: temp_bat_01
+    type: ds18b20
+    name: ${name('Battery 1 probe', 'Sonde batterie 1')}
+    sensor: 28-0000000000b1
+  - id: tank
+    type: ds18b20
+    name: ${name('Hot water tank', 'Ballon')}
+    sensor: 28-0000000000c1
+  - id: cabinet
+    type: lm75
+    name: ${name('Electrical cabinet', 'Tableau électrique')}
+    address: 0x48
+  - id: panel_temp
+    type: ntc
+    name: ${name('Solar panel probe', 'Sonde du panneau')}
+    address: 0x4a
+    channel: 0
+    beta: 3950
+  - id: pi
+    type: host
+    name: Raspberry Pi
   - id: water
     type: pulse
     name: ${name('Water meter', "Compteur d'eau")}
@@ -61,9 +99,9 @@ ${battery(1, '0x40')}${battery(2, '0x41')}${battery(3, '0x44')}${battery(4, '0x4
     name: ${name('Three-phase meter', 'Compteur triphasé')}
     port: /dev/serial/by-id/simulated-rs485
     unit: 3
-  - id: tank
+  - id: boiler
     type: modbus
-    name: ${name('Hot water tank', "Ballon d'eau chaude")}
+    name: ${name('Boiler', 'Chaudière')}
     port: /dev/serial/by-id/simulated-rs485
     unit: 5
     registers:

@@ -1,12 +1,25 @@
 /** The list of drivers: adding a device is one file, one test and one line here. */
 import { canPack } from './can-pack.ts';
 import type { AnyDriver } from './driver.ts';
+import { ds18b20 } from './ds18b20.ts';
 import { sdm120, sdm630 } from './eastron.ts';
 import { epever } from './epever.ts';
 import { foxbms } from './foxbms.ts';
+import { host } from './host.ts';
 import { ina219 } from './ina219.ts';
+import { ina226 } from './ina226.ts';
+import { ina228 } from './ina228.ts';
+import { ina3221 } from './ina3221.ts';
 import { linky } from './linky.ts';
+import { lm75 } from './lm75.ts';
 import { modbus } from './modbus.ts';
+import { ntc } from './ntc.ts';
 import { pulse } from './pulse.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, epever, sdm120, sdm630, modbus, canPack, foxbms];
+export const drivers: readonly AnyDriver[] = [
+  ...[linky, pulse, host],
+  ...[ina219, ina226, ina228, ina3221],
+  ...[ds18b20, lm75, ntc],
+  ...[epever, sdm120, sdm630, modbus],
+  ...[canPack, foxbms],
+];

@@ -4,7 +4,7 @@ import { DeviceError } from '../model.ts';
 import type { I2cBus, I2cBuses } from './types.ts';
 
 /** The part of i2c-bus that is used. */
-export type WordBus = Pick<PromisifiedBus, 'readWord' | 'writeWord' | 'close'>;
+export type WordBus = Pick<PromisifiedBus, 'readWord' | 'writeWord' | 'readI2cBlock' | 'close'>;
 interface Shared {
   readonly bus: Promise<WordBus>;
   users: number;
@@ -50,6 +50,12 @@ function user(number: number, entry: Shared, bus: WordBus, release: () => Promis
   return {
     readRegister: (address, register) => inTurn(address, async () => swap(await bus.readWord(address, register))),
     writeRegister: (address, register, value) => inTurn(address, () => bus.writeWord(address, register, swap(value))),
+    readBytes: (address, register, length) =>
+      inTurn(address, async () => {
+        const { bytesRead, buffer } = await bus.readI2cBlock(address, register, length, Buffer.alloc(length));
+        if (bytesRead !== length) throw new Error(`${bytesRead} of ${length} bytes came`);
+        return new Uint8Array(buffer);
+      }),
     async [Symbol.asyncDispose]() {
       if (!open) return;
       open = false;
@@ -101,6 +107,10 @@ function transferError(cause: unknown, number: number, address: number): DeviceE
   if (code === 'ENXIO' || code === 'EREMOTEIO' || code === 'ENODEV') {
     const mend = 'Check the wiring, the power and the address jumpers';
     return new DeviceError(`no chip answers at ${hex} on bus ${number}`, { cause, mend });
+  }
+  if (code === 'EBUSY') {
+    const mend = "Take the chip's dtoverlay out of config.txt and restart";
+    return new DeviceError(`a driver of the kernel keeps chip ${hex} on bus ${number} for itself`, { cause, mend });
   }
   return new DeviceError(`bus ${number}, chip ${hex}: ${code ?? String(cause)}`, { cause });
 }

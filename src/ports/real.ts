@@ -1,6 +1,7 @@
 /** The ports of a real machine. Each loads its package when something is opened, not before. */
 import { mqttBrokers } from './broker.ts';
 import { kernelCan } from './can.ts';
+import { nodeDisks } from './disks.ts';
 import { nodeFiles } from './files.ts';
 import { type GpioBackend, kernelGpio } from './gpio.ts';
 import { kernelI2c } from './i2c.ts';
@@ -18,5 +19,6 @@ export function realPorts(backend: GpioBackend): Ports {
     modbus: kernelModbus(serial),
     brokers: mqttBrokers(),
     files: nodeFiles(),
+    disks: nodeDisks(),
   };
 }

@@ -33,10 +33,12 @@ export interface SerialPorts {
   open(path: string, settings: SerialSettings, signal: AbortSignal): Promise<SerialLine>;
 }
 
-/** SMBus word access, bytes in wire order: `readRegister(0x40, 2)` gives the register as the chip's datasheet prints it (big-endian). */
+/** SMBus word and block access, bytes in wire order: `readRegister(0x40, 2)` gives the register as the chip's datasheet prints it (big-endian). */
 export interface I2cBus extends AsyncDisposable {
   readRegister(address: number, register: number): Promise<number>;
   writeRegister(address: number, register: number, value: number): Promise<void>;
+  /** A longer register, 1 to 32 bytes in wire order. Throws DeviceError when fewer come. */
+  readBytes(address: number, register: number, length: number): Promise<Uint8Array>;
 }
 export interface I2cBuses {
   /** `bus` 1 is /dev/i2c-1. One handle is shared by all who open the same bus. */
@@ -224,6 +226,16 @@ export interface Files {
   writeAtomic(path: string, text: string): Promise<void>;
 }
 
+/** Of a file system, as its users may fill it: what is reserved for root counts nowhere. */
+export interface Space {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+export interface Disks {
+  /** Room on the disk that holds `path`; undefined when that is absent. */
+  space(path: string): Promise<Space | undefined>;
+}
+
 export interface Ports {
   readonly serial: SerialPorts;
   readonly i2c: I2cBuses;
@@ -232,4 +244,5 @@ export interface Ports {
   readonly modbus: ModbusPorts;
   readonly brokers: Brokers;
   readonly files: Files;
+  readonly disks: Disks;
 }

@@ -13,6 +13,7 @@ import { validateHouse } from '../../src/config/validate.ts';
 import { drivers } from '../../src/drivers/index.ts';
 
 const problems = (text: string): string[] => validateHouse(text, 'h.yaml', drivers).problems.map(formatProblem);
+const TYPES = drivers.map(({ type }) => type).join(', ');
 const device = (lines: string): string => `version: 1\ndevices:\n  - id: bat_01\n    type: ina219\n    address: 0x40\n${lines}`;
 
 describe('what is right', () => {
@@ -77,10 +78,7 @@ describe('what is wrong is said with its place and its mend', () => {
       'version: 1\ndevices:\n  - id: a\n    type: ina218\n',
       ['h.yaml:4:11: devices[0].type: "ina218" is not a choice here. Did you mean "ina219"?'],
     ],
-    [
-      'version: 1\ndevices:\n  - id: a\n',
-      [`h.yaml:3:5: devices[0]: "type" is missing. Add type: … (${drivers.map(({ type }) => type).join(', ')}).`],
-    ],
+    ['version: 1\ndevices:\n  - id: a\n', [`h.yaml:3:5: devices[0]: "type" is missing. Add type: … (${TYPES}).`]],
     [
       'version: 1\ndevices:\n  - id: Bad Id\n    type: linky\n    port: /dev/x\n',
       ['h.yaml:3:9: devices[0].id: "Bad Id" does not have the right form. Expected: Lasting name: a-z, 0-9, _.'],
@@ -120,6 +118,22 @@ describe('what is wrong is said with its place and its mend', () => {
     [
       'version: 1\ndevices:\n  - {id: a, type: epever, transport: tcp, host: x}\n  - {id: b, type: epever, transport: tcp, host: x, unit: 2}\n',
       [],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: ina3221, address: 64, channel: 1}\n  - {id: b, type: ina3221, address: 64, channel: 2}\n',
+      [],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: ina3221, address: 64, channel: 1}\n  - {id: b, type: ina3221, address: 64, channel: 1}\n',
+      ['h.yaml:4:50: devices[1].channel: I2C 0x40 @ 1 / 1 is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: ina3221, address: 64, channel: 1}\n  - {id: b, type: ina219, address: 64}\n',
+      ['h.yaml:4:36: devices[1].address: I2C 0x40 @ 1 is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: ds18b20, sensor: 28-0000000000a1}\n  - {id: b, type: ds18b20, sensor: 28-0000000000a1}\n',
+      ['h.yaml:4:36: devices[1].sensor: 1-Wire 28-0000000000a1 is already used by a. Each can be used once: change one of the two.'],
     ],
     [
       'version: 1\ndevices:\n  - {id: bridge, type: linky, port: /dev/a}\n',

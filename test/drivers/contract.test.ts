@@ -74,13 +74,16 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         const modbus = simulatedModbus(clock);
         const line = modbus.port(port);
         line.units.set(Number((options as { unit?: number }).unit ?? 1), { read: word });
+        const text = [...bytes].map((byte) => (byte < 128 ? String.fromCharCode(byte) : byte.toString(16).padStart(2, '0'))).join(' ');
+        const files = { read: async () => text, writeAtomic: async () => undefined };
+        const disks = { space: async () => ({ totalBytes: word(), freeBytes: word() }) };
         const controller = new AbortController();
         const seen: Record<string, Value>[] = [];
         let ended = false;
         const running = (async () => {
           for await (const values of driver.read({
             options,
-            ports: { serial, gpio, i2c, modbus, can } as unknown as Ports,
+            ports: { serial, gpio, i2c, modbus, can, files, disks } as unknown as Ports,
             clock,
             signal: controller.signal,
           }))

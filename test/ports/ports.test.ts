@@ -1,10 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { DeviceError } from '../../src/model.ts';
 import { byteQueue } from '../../src/ports/byte-queue.ts';
 import { systemClock } from '../../src/ports/clock.ts';
+import { nodeDisks } from '../../src/ports/disks.ts';
 import { kernelI2c, swap, type WordBus } from '../../src/ports/i2c.ts';
 import { kernelSerial } from '../../src/ports/serial.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
+import { simulatedI2c } from '../../src/ports/sim/i2c.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 
 const SETTINGS = { baudRate: 9600, dataBits: 7, parity: 'even', stopBits: 1 } as const;
@@ -42,6 +46,11 @@ function words(failing?: string) {
   const bus: WordBus = {
     readWord: (address, register) => transfer(`read ${address}.${register}`, 0x9f39),
     writeWord: (address, register, word) => transfer(`write ${address}.${register}=${word.toString(16)}`, undefined),
+    readI2cBlock: (address, register, length, buffer) =>
+      transfer(`block ${address}.${register}+${length}`, {
+        bytesRead: Math.min(length, 5),
+        buffer: buffer.fill(Uint8Array.of(1, 2, 3, 4, 5)),
+      }),
     close: async () => void log.push('close'),
   };
   let opened = 0;
@@ -71,10 +80,39 @@ describe('I2C', () => {
     expect(await again.readRegister(0x40, 0)).toBe(0x399f);
     expect(fake.opened()).toBe(2);
   });
+  test('a longer register comes in wire order, in its turn; half of it is a fault', async () => {
+    const fake = words();
+    await using bus = await kernelI2c(fake.open).open(1);
+    const [bytes] = await Promise.all([bus.readBytes(0x40, 9, 3), bus.readRegister(0x40, 0)]);
+    expect(bytes).toEqual(Uint8Array.of(1, 2, 3));
+    expect(fake.log).toEqual(['block 64.9+3', 'read 64.0']);
+    const short = await bus.readBytes(0x40, 9, 6).catch((error: unknown) => error);
+    expect(short).toBeInstanceOf(DeviceError);
+    expect(short).toMatchObject({ message: expect.stringMatching(/bus 1, chip 0x40.*5 of 6 bytes/) });
+  });
+  test('the simulated bus answers alike', async () => {
+    const chip = { read: () => 0x1234, write: () => undefined };
+    const long = { ...chip, readBytes: (register: number, length: number) => Array.from({ length }, (_, i) => register + i) };
+    await using bus = await simulatedI2c(
+      new Map([
+        [
+          1,
+          new Map([
+            [0x40, chip],
+            [0x41, long],
+          ]),
+        ],
+      ]),
+    ).open(1);
+    expect(await bus.readBytes(0x40, 9, 3)).toEqual(Uint8Array.of(0x12, 0x34, 0x12));
+    expect(await bus.readBytes(0x41, 9, 3)).toEqual(Uint8Array.of(9, 10, 11));
+    await expect(bus.readBytes(0x42, 9, 3)).rejects.toThrow(/no chip answers/);
+  });
   test.each([
     ['ENXIO', /no chip answers at 0x40 on bus 1/, /wiring/],
     ['EREMOTEIO', /no chip answers at 0x40 on bus 1/, /wiring/],
     ['ENODEV', /no chip answers at 0x40 on bus 1/, /wiring/],
+    ['EBUSY', /driver of the kernel keeps chip 0x40/, /dtoverlay/],
     ['ENOENT', /\/dev\/i2c-1 does not exist/, /reboot twice/],
     ['EACCES', /\/dev\/i2c-1 may not be opened/, /devices/],
     ['EPERM', /\/dev\/i2c-1 may not be opened/, /devices/],
@@ -100,6 +138,16 @@ describe('I2C', () => {
     await using bus = await buses.open(1);
     expect(await bus.readRegister(0x40, 0)).toBe(0x399f);
   });
+});
+
+test('room on a disk: as df counts it; of an absent folder nothing is known', async () => {
+  const counted = execFileSync('df', ['--block-size=1', '--output=used,avail', tmpdir()], { encoding: 'utf8' });
+  const [used = 0, free = 0] = counted.split('\n')[1]?.trim().split(/ +/).map(Number) ?? [];
+  const space = await nodeDisks().space(tmpdir());
+  // Others use the disk at the same time.
+  expect(Math.abs(Number(space?.totalBytes) - used - free)).toBeLessThan(1e9);
+  expect(Math.abs(Number(space?.freeBytes) - free)).toBeLessThan(1e9);
+  expect(await nodeDisks().space('/nowhere/at/all')).toBeUndefined();
 });
 
 describe('the simulated serial line', () => {

@@ -1,13 +1,12 @@
 /** The simulated house wired up: its meter talks TIC, its batteries hang on I2C and Modbus, its water and heat give pulses, its relays act. */
 import { mqttBrokers } from '../broker.ts';
-import { nodeFiles } from '../files.ts';
 import type { Clock, Ports } from '../types.ts';
 import { type SimulatedCan, simulatedCan } from './can.ts';
+import { DEMO_DISKS, demoChips, demoFiles } from './demo-sensors.ts';
 import { foxbmsFrames } from './foxbms.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
-import { simulatedIna219 } from './ina219.ts';
 import { meterFrame } from './meter.ts';
 import { simulatedModbus } from './modbus.ts';
 import { eastronUnit, epeverUnit, solarWatts, tankUnit } from './modbus-house.ts';
@@ -19,14 +18,12 @@ export const WIRING = {
   tic: '/dev/serial/by-id/simulated-linky',
   solar: '/dev/serial/by-id/simulated-epever',
   rs485: '/dev/serial/by-id/simulated-rs485',
-  batteries: [0x40, 0x41, 0x44, 0x45],
   waterLine: 17,
   heaterLine: 27,
   relayLines: [5, 6, 13, 19],
   bank: 'vcan0',
   foxbms: 'vcan1',
 } as const;
-const SHUNT_OHMS = 0.075 / 50;
 const STEP_MS = 1_000;
 
 export interface SimulatedHouse {
@@ -47,11 +44,6 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const gpio = simulatedGpio(clock);
   const can = simulatedCan(clock);
   const [bank, foxbms] = [can.bus(WIRING.bank), can.bus(WIRING.foxbms)];
-  const chips = WIRING.batteries.map((address, index) => {
-    const battery = house.battery.bind(house, index);
-    return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
-  });
-  const i2c = simulatedI2c(new Map([[1, new Map(chips)]]));
   const modbus = simulatedModbus(clock);
   const solar = { wh: 0 };
   modbus.port(WIRING.solar).units.set(
@@ -62,6 +54,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   rs485.set(2, eastronUnit(house, 1));
   rs485.set(3, eastronUnit(house, 3));
   rs485.set(5, tankUnit(house));
+  const i2c = simulatedI2c(new Map([[1, demoChips(house, clock)]]));
   const given = { water: 0, heater: 0 };
 
   const follow = (): void => {
@@ -77,15 +70,15 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     house.step(STEP_MS / 1000, localHour(wallMs));
     solar.wh += (solarWatts(house) * STEP_MS) / 3_600_000;
     wire.send(meterFrame(house.meter(), wallMs), 9600);
-    for (const [id, data] of packFrames(WIRING.batteries.map((_, index) => house.battery(index)))) bank.send(id, data);
-    for (const [id, data] of foxbmsFrames(house.battery(WIRING.batteries.length - 1))) foxbms.send(id, data);
+    for (const [id, data] of packFrames([0, 1, 2, 3].map((index) => house.battery(index)))) bank.send(id, data);
+    for (const [id, data] of foxbmsFrames(house.battery(3))) foxbms.send(id, data);
     gpio.pulse(WIRING.waterLine, Math.floor(house.waterLitres) - given.water);
     gpio.pulse(WIRING.heaterLine, Math.floor(house.heaterWh) - given.heater);
     given.water = Math.floor(house.waterLitres);
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, modbus, can, brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, modbus, can, brokers: mqttBrokers(), files: demoFiles(house, clock), disks: DEMO_DISKS },
     house,
     serial,
     gpio,
