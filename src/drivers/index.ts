@@ -1,7 +1,8 @@
 /** The list of drivers: adding a device is one file, one test and one line here. */
 import type { AnyDriver } from './driver.ts';
 import { ina219 } from './ina219.ts';
+import { jbd } from './jbd.ts';
 import { linky } from './linky.ts';
 import { pulse } from './pulse.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, pulse];
+export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd];

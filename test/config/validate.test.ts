@@ -76,7 +76,10 @@ describe('what is wrong is said with its place and its mend', () => {
       'version: 1\ndevices:\n  - id: a\n    type: ina218\n',
       ['h.yaml:4:11: devices[0].type: "ina218" is not a choice here. Did you mean "ina219"?'],
     ],
-    ['version: 1\ndevices:\n  - id: a\n', ['h.yaml:3:5: devices[0]: "type" is missing. Add type: … (linky, ina219, pulse).']],
+    [
+      'version: 1\ndevices:\n  - id: a\n',
+      [`h.yaml:3:5: devices[0]: "type" is missing. Add type: … (${drivers.map(({ type }) => type).join(', ')}).`],
+    ],
     [
       'version: 1\ndevices:\n  - id: Bad Id\n    type: linky\n    port: /dev/x\n',
       ['h.yaml:3:9: devices[0].id: "Bad Id" does not have the right form. Expected: Lasting name: a-z, 0-9, _.'],
