@@ -4,5 +4,6 @@ import { ina219 } from './ina219.ts';
 import { jbd } from './jbd.ts';
 import { linky } from './linky.ts';
 import { pulse } from './pulse.ts';
+import { vedirect } from './vedirect.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd];
+export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect];
