@@ -1,4 +1,5 @@
 /** The list of drivers: adding a device is one file, one test and one line here. */
+import { daly } from './daly.ts';
 import type { AnyDriver } from './driver.ts';
 import { ina219 } from './ina219.ts';
 import { jbd } from './jbd.ts';
@@ -6,4 +7,4 @@ import { linky } from './linky.ts';
 import { pulse } from './pulse.ts';
 import { vedirect } from './vedirect.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect];
+export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect, daly];

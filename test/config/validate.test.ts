@@ -104,6 +104,21 @@ describe('what is wrong is said with its place and its mend', () => {
       ['h.yaml:8:14: devices[1].address: I2C 0x40 @ 1 is already used by bat_01. Each can be used once: change one of the two.'],
     ],
     [
+      'version: 1\ndevices:\n  - {id: a, type: daly, port: /dev/a}\n  - {id: b, type: daly, port: /dev/a, unit: 2}\n  - {id: c, type: jbd, port: /dev/b}\n',
+      [],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: daly, port: /dev/a}\n  - {id: b, type: daly, port: /dev/a, unit: 1}\n  - {id: c, type: jbd, port: /dev/a}\n',
+      [
+        'h.yaml:4:45: devices[1].unit: /dev/a unit 1 is already used by a. Each can be used once: change one of the two.',
+        'h.yaml:5:30: devices[2].port: /dev/a is already used by a. Each can be used once: change one of the two.',
+      ],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: jbd, port: /dev/a}\n  - {id: b, type: daly, port: /dev/a, unit: 2}\n',
+      ['h.yaml:4:45: devices[1].unit: /dev/a unit 2 is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
       'version: 1\ndevices:\n  - {id: bridge, type: linky, port: /dev/a}\n',
       ['h.yaml:3:10: devices[0].id: "bridge" is a name of the app itself. Choose another id.'],
     ],

@@ -51,8 +51,9 @@ export function bitValues(names: BitNames, bits: number): Row {
   return Object.fromEntries(names.flatMap((bit, i) => (bit ? [[bit[0], ((bits >>> i) & 1) === 1]] : [])));
 }
 
-/** Cells being balanced as `1, 3`, empty when none; cell 1 is the lowest bit. */
-export function balancingValues(bits: number): Row {
-  const cells = Array.from({ length: 32 }, (_, i) => i + 1).filter((cell) => ((bits >>> (cell - 1)) & 1) === 1);
+/** Cells being balanced as `1, 3`, empty when none; cell 1 is the lowest bit of `low`, cell 33 that of `high`. */
+export function balancingValues(low: number, high = 0): Row {
+  const bit = (i: number): number => (i < 32 ? low >>> i : high >>> (i - 32)) & 1;
+  const cells = Array.from({ length: 64 }, (_, i) => i + 1).filter((cell) => bit(cell - 1) === 1);
   return { balancing: cells.length > 0, balancing_cells: cells.join(', ') };
 }

@@ -30,3 +30,14 @@ export const period = (usual: number) =>
     description: 'Pause between two readings in s',
     fr: 'Pause entre deux lectures en s',
   }) as const;
+
+/** Which of several batteries on one line; devices of one port differ by it. */
+export const unit = (first: number, last: number, usual = first) =>
+  ({
+    type: 'integer',
+    minimum: first,
+    maximum: last,
+    default: usual,
+    description: 'Address of the battery on its line; several may share one port',
+    fr: 'Adresse de la batterie sur sa liaison ; plusieurs peuvent partager un port',
+  }) as const;
