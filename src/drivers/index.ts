@@ -3,8 +3,9 @@ import { daly } from './daly.ts';
 import type { AnyDriver } from './driver.ts';
 import { ina219 } from './ina219.ts';
 import { jbd } from './jbd.ts';
+import { jk } from './jk.ts';
 import { linky } from './linky.ts';
 import { pulse } from './pulse.ts';
 import { vedirect } from './vedirect.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect, daly];
+export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect, daly, jk];

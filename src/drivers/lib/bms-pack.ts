@@ -28,9 +28,9 @@ export const MORE_ENTITIES = {
 } as const satisfies Record<string, Entity>;
 
 /** Voltage, signed current (positive = charging) and signed power. A pack of 0 V would not answer: its voltage is unknown. */
-export function packValues(volts: number, amps: number): Row {
+export function packValues(volts: number, amps: number | null): Row {
   const known = volts > 0;
-  return { voltage: known ? volts : null, current: amps, power: known ? Number((volts * amps).toFixed(1)) : null };
+  return { voltage: known ? volts : null, current: amps, power: known && amps !== null ? Number((volts * amps).toFixed(1)) : null };
 }
 
 /** A percentage, null outside 0 to 100. */
