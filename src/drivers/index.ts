@@ -6,6 +6,7 @@ import { jbd } from './jbd.ts';
 import { jk } from './jk.ts';
 import { linky } from './linky.ts';
 import { pulse } from './pulse.ts';
+import { pylontech } from './pylontech.ts';
 import { vedirect } from './vedirect.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect, daly, jk];
+export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect, daly, jk, pylontech];
