@@ -6,8 +6,9 @@ import { cellEntities, sensorEntities } from './lib/bms-cells.ts';
 import { MORE_ENTITIES, PACK_ENTITIES } from './lib/bms-pack.ts';
 import { ALARM_ENTITIES, alarmsOf } from './lib/daly-alarms.ts';
 import * as frames from './lib/daly-frame.ts';
+import { askKnown } from './lib/optional-answers.ts';
 import { baudRate, PORT, period, unit } from './lib/serial-options.ts';
-import { openQueryLine, type QueryLine } from './lib/serial-query.ts';
+import { openQueryLine } from './lib/serial-query.ts';
 
 interface DalyOptions {
   readonly port: string;
@@ -52,10 +53,12 @@ const entities: Readonly<Record<string, Entity>> = {
 
 type Row = Record<string, Value>;
 /** What many boards leave unanswered. */
-const OPTIONAL: readonly (readonly [command: number, decode: (data: DataView) => Row])[] = [
-  [0x97, frames.balancingOf],
-  [0x98, alarmsOf],
-];
+const OPTIONAL = [
+  { command: 0x50, decode: frames.ratingOf, optional: true },
+  { command: 0x97, decode: frames.balancingOf, optional: true },
+  { command: 0x98, decode: alarmsOf, optional: true },
+] as const;
+type Ask = (command: number, count?: number) => Promise<readonly [DataView, ...DataView[]]>;
 
 export const daly: SensorDriver<DalyOptions, typeof entities> = {
   type: 'daly',
@@ -72,51 +75,26 @@ export const daly: SensorDriver<DalyOptions, typeof entities> = {
       gapMs: 50,
       attempts: 3,
     });
-    const board = boardOn(line, o.unit);
-    const [first] = await board.ask(0x94);
-    const rating = await board.tryOne(0x50, frames.ratingOf);
-    const answered = new Set(OPTIONAL);
-    for (let shape = first; ; [shape] = await board.ask(0x94)) {
-      const values = await measured(board, frames.shapeOf(shape));
-      for (const optional of answered) {
-        const more = await board.tryOne(...optional);
-        if (more === undefined) answered.delete(optional);
-        Object.assign(values, more);
-      }
-      yield { ...rating, ...values };
+    const ask: Ask = (command, count) => line.ask(frames.dalyRequest(o.unit, command), frames.findDalyAnswer(o.unit, command), count);
+    const kinds = new Set(OPTIONAL);
+    for (let proven = false; ; proven = true) {
+      const values = await measured(ask);
+      const more = await askKnown(kinds, proven, async ({ command, decode }) => decode((await ask(command))[0]));
+      yield { ...values, ...more };
       await clock.sleep(o.period_s * 1000, signal);
     }
   },
 };
 
-interface Board {
-  ask(command: number, count?: number): Promise<readonly [DataView, ...DataView[]]>;
-  /** Undefined when the board does not answer this command; its line may still be well. */
-  tryOne(command: number, decode: (data: DataView) => Row): Promise<Row | undefined>;
-}
-function boardOn(line: QueryLine, board: number): Board {
-  const ask: Board['ask'] = (command, count) => line.ask(frames.dalyRequest(board, command), frames.findDalyAnswer(board, command), count);
-  return {
-    ask,
-    async tryOne(command, decode) {
-      try {
-        return decode((await ask(command))[0]);
-      } catch (error) {
-        if (error instanceof DeviceError) return undefined;
-        throw error;
-      }
-    },
-  };
-}
-
-/** What every board answers: measurements, state, cells, sensors. */
-async function measured(board: Board, { cells, sensors, values }: frames.DalyShape): Promise<Row> {
+/** What every board answers: its shape, measurements, state, cells, sensors. */
+async function measured(ask: Ask): Promise<Row> {
+  const { cells, sensors, values } = frames.shapeOf((await ask(0x94))[0]);
   if (cells === 0 || cells > CELLS || sensors > SENSORS) throw new DeviceError(`${cells} cells and ${sensors} sensors announced`);
-  const pack = frames.packOf((await board.ask(0x90))[0]);
-  const state = frames.stateOf((await board.ask(0x93))[0]);
-  const cellRow = frames.cellsOf(await board.ask(0x95, Math.ceil(cells / frames.CELLS_PER_FRAME)), cells);
+  const pack = frames.packOf((await ask(0x90))[0]);
+  const state = frames.stateOf((await ask(0x93))[0]);
+  const cellRow = frames.cellsOf(await ask(0x95, Math.ceil(cells / frames.CELLS_PER_FRAME)), cells);
   if (cellRow === undefined) throw new DeviceError('the frames of the cell voltages do not fit together');
-  const sensorRow = sensors === 0 ? {} : frames.sensorsOf(await board.ask(0x96, Math.ceil(sensors / frames.SENSORS_PER_FRAME)), sensors);
+  const sensorRow = sensors === 0 ? {} : frames.sensorsOf(await ask(0x96, Math.ceil(sensors / frames.SENSORS_PER_FRAME)), sensors);
   if (sensorRow === undefined) throw new DeviceError('the frames of the temperatures do not fit together');
   return { ...values, ...pack, ...state, ...cellRow, ...sensorRow };
 }

@@ -5,8 +5,10 @@ import { ina219 } from './ina219.ts';
 import { jbd } from './jbd.ts';
 import { jk } from './jk.ts';
 import { linky } from './linky.ts';
+import { pace } from './pace.ts';
 import { pulse } from './pulse.ts';
 import { pylontech } from './pylontech.ts';
+import { seplos } from './seplos.ts';
 import { vedirect } from './vedirect.ts';
 
-export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect, daly, jk, pylontech];
+export const drivers: readonly AnyDriver[] = [linky, ina219, pulse, jbd, vedirect, daly, jk, pylontech, seplos, pace];

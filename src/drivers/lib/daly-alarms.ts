@@ -1,21 +1,15 @@
 /** Daly's alarm bytes (answer 98) as problems: most come in two levels, the second of which switches off. Reference: batteries 5.4. */
 import type { Entity, Value } from '../../model.ts';
+import { CHARGE_LOW, CURRENT_LEVELS, levelEntities, pairValues, TEMPERATURE_LEVELS, VOLTAGE_LEVELS } from './bms-alarms.ts';
 import { type BitNames, bitEntities, bitValues } from './bms-pack.ts';
 
-/** Two bits each, first and second level, from byte 0 on. */
+/** Two bits each, from byte 0 on. */
 const LEVELS: BitNames = [
-  ['cell_overvoltage', 'Cell voltage too high', 'Tension de cellule trop haute'],
-  ['cell_undervoltage', 'Cell voltage too low', 'Tension de cellule trop basse'],
-  ['pack_overvoltage', 'Battery voltage too high', 'Tension de batterie trop haute'],
-  ['pack_undervoltage', 'Battery voltage too low', 'Tension de batterie trop basse'],
-  ['charge_overtemperature', 'Too hot to charge', 'Trop chaud pour charger'],
-  ['charge_undertemperature', 'Too cold to charge', 'Trop froid pour charger'],
-  ['discharge_overtemperature', 'Too hot to discharge', 'Trop chaud pour décharger'],
-  ['discharge_undertemperature', 'Too cold to discharge', 'Trop froid pour décharger'],
-  ['charge_overcurrent', 'Charge current too high', 'Courant de charge trop fort'],
-  ['discharge_overcurrent', 'Discharge current too high', 'Courant de décharge trop fort'],
+  ...VOLTAGE_LEVELS,
+  ...TEMPERATURE_LEVELS,
+  ...CURRENT_LEVELS,
   ['charge_high', 'State of charge high', 'État de charge haut'],
-  ['charge_low', 'State of charge low', 'État de charge bas'],
+  CHARGE_LOW,
   ['cell_difference', 'Cells too different', 'Cellules trop différentes'],
   ['temperature_difference', 'Temperatures too different', 'Températures trop différentes'],
 ];
@@ -45,27 +39,16 @@ const FAULTS: BitNames = [
   ['low_voltage_lock', 'Too empty to charge', 'Trop vide pour charger'],
 ];
 
+/** Some boards never answer 98: announced once seen. */
 export const ALARM_ENTITIES: Readonly<Record<string, Entity>> = {
-  ...seen(bitEntities(LEVELS)),
-  ...Object.fromEntries(
-    LEVELS.map((bit) => [`${bit?.[0]}_level`, { name: { en: 'level', fr: 'niveau' }, quantity: 'count', attributeOf: bit?.[0] ?? '' }]),
-  ),
-  ...seen(bitEntities(FAULTS)),
+  ...levelEntities(LEVELS),
+  ...Object.fromEntries(Object.entries(bitEntities(FAULTS)).map(([key, entity]) => [key, { ...entity, whenSeen: true } as const])),
 };
 
-/** Some boards never answer 98. */
-function seen(table: Readonly<Record<string, Entity>>): Readonly<Record<string, Entity>> {
-  return Object.fromEntries(Object.entries(table).map(([key, entity]) => [key, { ...entity, whenSeen: true }]));
-}
-
-/** The problems of answer 98; a problem of two levels is on from the first. */
+/** The problems of answer 98. */
 export function alarmsOf(data: DataView): Record<string, Value> {
-  const row: Record<string, Value> = {};
-  for (const [i, bit] of LEVELS.entries()) {
-    if (bit === undefined) continue;
-    const pair = (data.getUint8(i >> 2) >> (2 * (i & 3))) & 3;
-    row[bit[0]] = pair > 0;
-    row[`${bit[0]}_level`] = pair > 1 ? 2 : pair;
-  }
-  return { ...row, ...bitValues(FAULTS, data.getUint8(4) | (data.getUint8(5) << 8) | (data.getUint8(6) << 16)) };
+  return {
+    ...pairValues(LEVELS, data.getUint32(0, true)),
+    ...bitValues(FAULTS, data.getUint32(4, true)),
+  };
 }
