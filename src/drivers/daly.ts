@@ -7,6 +7,7 @@ import { MORE_ENTITIES, PACK_ENTITIES } from './lib/bms-pack.ts';
 import { ALARM_ENTITIES, alarmsOf } from './lib/daly-alarms.ts';
 import * as frames from './lib/daly-frame.ts';
 import { askKnown } from './lib/optional-answers.ts';
+import { restOfPeriod } from './lib/rest-of-period.ts';
 import { baudRate, PORT, period, unit } from './lib/serial-options.ts';
 import { openQueryLine } from './lib/serial-query.ts';
 
@@ -78,10 +79,11 @@ export const daly: SensorDriver<DalyOptions, typeof entities> = {
     const ask: Ask = (command, count) => line.ask(frames.dalyRequest(o.unit, command), frames.findDalyAnswer(o.unit, command), count);
     const kinds = new Set(OPTIONAL);
     for (let proven = false; ; proven = true) {
+      const startedMs = clock.monotonicMs();
       const values = await measured(ask);
       const more = await askKnown(kinds, proven, async ({ command, decode }) => decode((await ask(command))[0]));
       yield { ...values, ...more };
-      await clock.sleep(o.period_s * 1000, signal);
+      await restOfPeriod(clock, signal, startedMs, o.period_s);
     }
   },
 };
@@ -96,5 +98,5 @@ async function measured(ask: Ask): Promise<Row> {
   if (cellRow === undefined) throw new DeviceError('the frames of the cell voltages do not fit together');
   const sensorRow = sensors === 0 ? {} : frames.sensorsOf(await ask(0x96, Math.ceil(sensors / frames.SENSORS_PER_FRAME)), sensors);
   if (sensorRow === undefined) throw new DeviceError('the frames of the temperatures do not fit together');
-  return { ...values, ...pack, ...state, ...cellRow, ...sensorRow };
+  return { ...values, ...pack, ...state, ...cellRow, ...sensorRow, ...(frames.agree(pack, cellRow) ? {} : frames.UNSURE) };
 }

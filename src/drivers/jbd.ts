@@ -5,6 +5,7 @@ import type { SensorDriver } from './driver.ts';
 import { cellEntities, sensorEntities } from './lib/bms-cells.ts';
 import { bitEntities, MORE_ENTITIES, PACK_ENTITIES } from './lib/bms-pack.ts';
 import { decodeBasic, decodeCells, findJbdAnswer, jbdRequest, PROTECTIONS } from './lib/jbd-frame.ts';
+import { restOfPeriod } from './lib/rest-of-period.ts';
 import { baudRate, PORT, period } from './lib/serial-options.ts';
 import { openQueryLine, type QueryLine } from './lib/serial-query.ts';
 
@@ -58,12 +59,13 @@ export const jbd: SensorDriver<JbdOptions, typeof entities> = {
       attempts: 2,
     });
     for (;;) {
+      const startedMs = clock.monotonicMs();
       const basic = decodeBasic(await ask(line, BASIC));
       if (basic.cells > CELLS || basic.sensors > SENSORS)
         throw new DeviceError(`${basic.cells} cells and ${basic.sensors} sensors announced`);
       const cells = decodeCells(await ask(line, CELL_VOLTAGES), basic.cells);
       yield { ...basic.values, ...cells };
-      await clock.sleep(o.period_s * 1000, signal);
+      await restOfPeriod(clock, signal, startedMs, o.period_s);
     }
   },
 };

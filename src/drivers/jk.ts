@@ -5,6 +5,7 @@ import type { SensorDriver } from './driver.ts';
 import { cellEntities, namedSensor, sensorEntities } from './lib/bms-cells.ts';
 import { bitEntities, MORE_ENTITIES, PACK_ENTITIES } from './lib/bms-pack.ts';
 import { findJkAnswer, JK_READ_ALL, jkValues, MAX_CELLS, WARNINGS } from './lib/jk-frame.ts';
+import { restOfPeriod } from './lib/rest-of-period.ts';
 import { baudRate, PORT, period } from './lib/serial-options.ts';
 import { openQueryLine } from './lib/serial-query.ts';
 
@@ -64,9 +65,10 @@ export const jk: SensorDriver<JkOptions, typeof entities> = {
       attempts: 3,
     });
     for (;;) {
+      const startedMs = clock.monotonicMs();
       const [data] = await line.ask(JK_READ_ALL, findJkAnswer);
       yield jkValues(data);
-      await clock.sleep(o.period_s * 1000, signal);
+      await restOfPeriod(clock, signal, startedMs, o.period_s);
     }
   },
 };

@@ -111,6 +111,15 @@ describe('frames that do not fit', () => {
     expect(frames.cellsOf(all.toReversed(), 14)).toEqual(frames.cellsOf(all, 14));
     expect(frames.cellsOf(fromZero, 14)).toEqual(frames.cellsOf(all, 14));
   });
+  test('cells that do not add up to the battery make both unknown', () => {
+    const cells = frames.cellsOf(all, 14) ?? {};
+    const pack = frames.packOf(one(R24TS, 0x90));
+    expect(frames.agree(pack, cells)).toBe(true);
+    expect(frames.agree({ ...pack, voltage: 26.5 }, cells)).toBe(false);
+    expect(frames.agree(pack, { ...cells, cell_03: 0.6 + 9 })).toBe(false);
+    expect(frames.agree({ ...pack, voltage: null }, cells)).toBe(true);
+    expect(frames.agree(pack, { ...cells, cell_03: null })).toBe(true);
+  });
   test('a missing sensor (0) and one out of range are no temperatures', () => {
     expect(frames.sensorsOf(data(R24TS, 0x96), 5)).toMatchObject({ temperature_2: 16, temperature_3: null, temperature_5: null });
   });

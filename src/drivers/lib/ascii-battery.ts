@@ -4,6 +4,7 @@ import type { Entity, Text, Value } from '../../model.ts';
 import type { SensorDriver } from '../driver.ts';
 import { askAscii } from './ascii-frame.ts';
 import { askKnown } from './optional-answers.ts';
+import { restOfPeriod } from './rest-of-period.ts';
 import { baudRate, PORT, period, unit } from './serial-options.ts';
 import { openQueryLine } from './serial-query.ts';
 
@@ -61,8 +62,9 @@ export function asciiBattery(battery: AsciiBattery): SensorDriver<AsciiOptions, 
       const device = { version: battery.version, address: o.unit };
       const kinds = new Set(battery.answers);
       for (let proven = false; ; proven = true) {
+        const startedMs = clock.monotonicMs();
         yield await askKnown(kinds, proven, async ({ command, decode }) => decode(await askAscii(line, device, command)));
-        await clock.sleep(o.period_s * 1000, signal);
+        await restOfPeriod(clock, signal, startedMs, o.period_s);
       }
     },
   };

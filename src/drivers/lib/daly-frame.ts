@@ -87,6 +87,26 @@ export function cellsOf(frames: readonly DataView[], cells: number): Row | undef
   return millivolts === undefined || millivolts.length < cells ? undefined : cellValues(millivolts.slice(0, cells));
 }
 
+/** What is unknown when battery and cells contradict each other. */
+export const UNSURE: Row = {
+  voltage: null,
+  power: null,
+  cell_voltage_min: null,
+  cell_lowest: null,
+  cell_voltage_max: null,
+  cell_highest: null,
+  cell_voltage_spread: null,
+};
+const TOLERANCE = 0.1;
+
+/** One damaged frame in 256 has a right sum by accident: the cells must add up to the battery's voltage, where both are known. */
+export function agree(pack: Row, cells: Row): boolean {
+  const volts = Object.entries(cells).flatMap(([key, value]) => (/^cell_\d+$/.test(key) ? [value] : []));
+  if (typeof pack.voltage !== 'number' || volts.some((value) => value === null)) return true;
+  const sum = volts.reduce<number>((total, value) => total + Number(value), 0);
+  return Math.abs(sum - pack.voltage) <= TOLERANCE * pack.voltage;
+}
+
 /** Answers 96; undefined when they do not fit together. A raw 0 (−40 °C) is a missing sensor. */
 export function sensorsOf(frames: readonly DataView[], sensors: number): Row | undefined {
   const raw = inOrder(frames)?.flatMap((frame) => [1, 2, 3, 4, 5, 6, 7].map((at) => frame.getUint8(at)));

@@ -157,6 +157,55 @@ describe('sharing', () => {
   });
 });
 
+/** What may happen to a line, in any order. */
+const EVENTS = fc.oneof(
+  fc.record({ do: fc.constantFrom('ask', 'leave', 'abort'), who: fc.nat(2) }),
+  fc.record({ do: fc.constantFrom('join', 'unplug', 'plug', 'noise', 'wait'), who: fc.nat(2) }),
+);
+
+test('whatever happens, every question ends, and nothing stays open when all have left', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(EVENTS, { maxLength: 25 }), async (events) => {
+      const { clock, wire, join } = bus(([to = 0]) => (to === 2 ? undefined : frame(to)));
+      const users: { line: Awaited<ReturnType<typeof join>>; controller: AbortController }[] = [];
+      const asked: Promise<unknown>[] = [];
+      for (const event of events) {
+        const user = users[event.who];
+        const controller = new AbortController();
+        if (event.do === 'join')
+          await join(9600, controller)
+            .then((line) => users.push({ line, controller }))
+            .catch(() => undefined);
+        if (event.do === 'ask' && user !== undefined) {
+          asked.push(
+            user.line.ask(Uint8Array.of(event.who), from(event.who)).then(
+              () => 'answer',
+              () => 'error',
+            ),
+          );
+        }
+        if (event.do === 'abort') user?.controller.abort(new Error('stop'));
+        if (event.do === 'leave' && user !== undefined) {
+          user.controller.abort(new Error('left'));
+          await user.line[Symbol.asyncDispose]();
+          users.splice(event.who, 1);
+        }
+        if (event.do === 'unplug') wire.unplug();
+        if (event.do === 'plug') wire.plug();
+        if (event.do === 'noise') wire.send(Uint8Array.of(0xaa, 1, 2, 3), 9600);
+        await clock.advance(event.do === 'wait' ? 700 : 7);
+      }
+      let settled = 0;
+      for (const question of asked) void question.then(() => (settled += 1));
+      await clock.advance(60_000);
+      expect(settled).toBe(asked.length);
+      for (const { line } of users) await line[Symbol.asyncDispose]();
+      expect(wire.opened).toBeUndefined();
+    }),
+    { numRuns: 60 },
+  );
+}, 30_000);
+
 test('the scanner finds every frame, however the stream is cut, and keeps no endless noise', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.constant(frame(5)), fc.uint8Array({ maxLength: 4 })), { maxLength: 30 }), fc.nat(7), (parts, size) => {
