@@ -53,7 +53,7 @@ function claims(entry: Readonly<Record<string, unknown>>): Claim[] {
   const found: Claim[] = [];
   if (typeof entry.id === 'string') found.push({ key: 'id', what: `id ${entry.id}` });
   if (typeof entry.transport === 'string') found.push(...modbusClaims(entry));
-  else if (typeof entry.port === 'string') found.push({ key: 'port', what: entry.port });
+  else if (typeof entry.port === 'string') found.push(...portClaims(entry.port, entry.unit));
   if (typeof entry.address === 'number') {
     const chip = `I2C 0x${entry.address.toString(16)} @ ${String(entry.bus ?? 1)}`;
     const channelled = typeof entry.channel === 'number';
@@ -65,6 +65,15 @@ function claims(entry: Readonly<Record<string, unknown>>): Claim[] {
     found.push({ key: 'sensor', what: `1-Wire ${entry.sensor}` });
   if (typeof entry.line === 'number') found.push({ key: 'line', what: `GPIO ${String(entry.chip ?? 'auto')}:${entry.line}` });
   return found;
+}
+
+/** Devices with an address of their own share a line, the others take the whole port. */
+function portClaims(port: string, unit: unknown): Claim[] {
+  if (typeof unit !== 'number') return [{ key: 'port', what: port }];
+  return [
+    { key: 'port', what: port, sharedAs: 'units' },
+    { key: 'unit', what: `${port} unit ${unit}` },
+  ];
 }
 
 /** Modbus devices share a line of one speed and frame; a unit is one device, unless its registers are listed by hand. */

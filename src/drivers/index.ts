@@ -1,5 +1,6 @@
 /** The list of drivers: adding a device is one file, one test and one line here. */
 import { canPack } from './can-pack.ts';
+import { daly } from './daly.ts';
 import type { AnyDriver } from './driver.ts';
 import { ds18b20 } from './ds18b20.ts';
 import { sdm120, sdm630 } from './eastron.ts';
@@ -10,16 +11,23 @@ import { ina219 } from './ina219.ts';
 import { ina226 } from './ina226.ts';
 import { ina228 } from './ina228.ts';
 import { ina3221 } from './ina3221.ts';
+import { jbd } from './jbd.ts';
+import { jk } from './jk.ts';
 import { linky } from './linky.ts';
 import { lm75 } from './lm75.ts';
 import { modbus } from './modbus.ts';
 import { ntc } from './ntc.ts';
+import { pace } from './pace.ts';
 import { pulse } from './pulse.ts';
+import { pylontech } from './pylontech.ts';
+import { seplos } from './seplos.ts';
+import { vedirect } from './vedirect.ts';
 
 export const drivers: readonly AnyDriver[] = [
   ...[linky, pulse, host],
   ...[ina219, ina226, ina228, ina3221],
   ...[ds18b20, lm75, ntc],
   ...[epever, sdm120, sdm630, modbus],
+  ...[vedirect, jbd, daly, jk, pylontech, seplos, pace],
   ...[canPack, foxbms],
 ];

@@ -1,8 +1,9 @@
 /** The Linky meter's TIC output: historic or standard mode, found at start and found again when the supplier changes it. */
 import type { JSONSchemaType } from 'ajv';
 import type { Entity, Values } from '../model.ts';
-import type { Clock, SerialLine, SerialSettings } from '../ports/types.ts';
+import type { Clock, SerialSettings } from '../ports/types.ts';
 import type { ReadContext, SensorDriver } from './driver.ts';
+import { chunksUntil } from './lib/chunks-until.ts';
 import { LINKY_ENTITIES } from './lib/tic-entities.ts';
 import { createErrorRate } from './lib/tic-errors.ts';
 import { createTicDecoder, type TicFrame, type TicMode } from './lib/tic-frame.ts';
@@ -113,26 +114,6 @@ async function* listen(mode: TicMode, context: Listening): AsyncGenerator<Values
 
 function valuesOf(frame: TicFrame, clock: Clock): ReturnType<typeof historicValues> {
   return frame.mode === 'standard' ? standardValues(frame, clock.wallMs()) : historicValues(frame);
-}
-
-/** The line's chunks until the deadline, which may move while they come. Leaves no timer behind. */
-async function* chunksUntil(line: SerialLine, clock: Clock, deadlineMs: () => number): AsyncGenerator<Uint8Array> {
-  const iterator = line.chunks()[Symbol.asyncIterator]();
-  for (;;) {
-    const next = iterator.next();
-    const result = await new Promise<IteratorResult<Uint8Array> | 'late'>((resolve, reject) => {
-      const cancel = clock.after(Math.max(0, deadlineMs() - clock.monotonicMs()), () => resolve('late'));
-      next.then(resolve, reject).finally(cancel);
-    });
-    if (result === 'late') {
-      next.catch(() => undefined);
-      return;
-    }
-    if (result.done === true) return;
-    yield result.value;
-    // Noise keeps bytes coming: they must not put the deadline off.
-    if (clock.monotonicMs() >= deadlineMs()) return;
-  }
 }
 
 function settings(mode: TicMode): SerialSettings {

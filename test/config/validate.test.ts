@@ -136,6 +136,21 @@ describe('what is wrong is said with its place and its mend', () => {
       ['h.yaml:4:36: devices[1].sensor: 1-Wire 28-0000000000a1 is already used by a. Each can be used once: change one of the two.'],
     ],
     [
+      'version: 1\ndevices:\n  - {id: a, type: daly, port: /dev/a}\n  - {id: b, type: daly, port: /dev/a, unit: 2}\n  - {id: c, type: jbd, port: /dev/b}\n',
+      [],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: daly, port: /dev/a}\n  - {id: b, type: daly, port: /dev/a, unit: 1}\n  - {id: c, type: jbd, port: /dev/a}\n',
+      [
+        'h.yaml:4:45: devices[1].unit: /dev/a unit 1 is already used by a. Each can be used once: change one of the two.',
+        'h.yaml:5:30: devices[2].port: /dev/a is already used by a. Each can be used once: change one of the two.',
+      ],
+    ],
+    [
+      'version: 1\ndevices:\n  - {id: a, type: jbd, port: /dev/a}\n  - {id: b, type: daly, port: /dev/a, unit: 2}\n',
+      ['h.yaml:4:31: devices[1].port: /dev/a is already used by a. Each can be used once: change one of the two.'],
+    ],
+    [
       'version: 1\ndevices:\n  - {id: bridge, type: linky, port: /dev/a}\n',
       ['h.yaml:3:10: devices[0].id: "bridge" is a name of the app itself. Choose another id.'],
     ],

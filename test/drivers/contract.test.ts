@@ -16,14 +16,16 @@ import { simulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 import type { Ports } from '../../src/ports/types.ts';
 
-const house = toHouse(validateHouse(demoYaml('en'), 'demo', drivers).raw);
+/** What the demonstration simulates, and for the other drivers the example of the documentation. */
+const [, documented = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('DOCS.md', 'utf8')) ?? [];
+const examples = [demoYaml('en'), documented].flatMap((yaml) => toHouse(validateHouse(yaml, 'example', drivers).raw).devices);
 
 describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (type, driver) => {
-  const example = house.devices.find((device) => device.type === type);
+  const example = examples.find((device) => device.type === type);
   const options = (example?.options ?? {}) as Record<string, never>;
   const description = driver.describe(options) as Description;
 
-  test('has an example in the demonstration', () => expect(example).toBeDefined());
+  test('has an example in the demonstration or in the documentation', () => expect(example).toBeDefined());
   test('its options are a strict schema, each explained in both languages', () => {
     expect(() => createAjv().compile(deviceSchema(driver))).not.toThrow();
     expect(driver.options.additionalProperties).toBe(false);
