@@ -1,6 +1,6 @@
 /** The kernel's CAN sockets as bytes: the address to bind, filters to set, frames to read. Pure. Source: include/uapi/linux/can.h. */
 import { endianness } from 'node:os';
-import type { CanFilter, CanFrame } from './types.ts';
+import type { CanFilter, CanFrame } from './can-types.ts';
 
 export const CAN = {
   family: 29, // PF_CAN, AF_CAN

@@ -2,8 +2,9 @@
 import { DeviceError } from '../model.ts';
 import { type BoundedQueue, boundedQueue } from './bounded-queue.ts';
 import { passes } from './can-abi.ts';
+import type { CanFrame, CanLine, CanOptions } from './can-types.ts';
 import { createSlcanParser, type SlcanParser } from './slcan-lines.ts';
-import type { CanFrame, CanLine, CanOptions, Clock, SerialLine, SerialPorts } from './types.ts';
+import type { Clock, SerialLine, SerialPorts } from './types.ts';
 
 /** USB adapters ignore the speed; those with a serial chip mostly use this one. */
 const SETTINGS = { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 } as const;

@@ -2,7 +2,8 @@
 import { DeviceError } from '../model.ts';
 import * as abi from './can-abi.ts';
 import type { CanKernel } from './can-kernel.ts';
-import type { CanLine, CanOptions, Clock } from './types.ts';
+import type { CanLine, CanOptions } from './can-types.ts';
+import type { Clock } from './types.ts';
 
 /**
  * Pause between two looks into the kernel's queue (ms): a full bus of 500 kbit/s brings some 200 whole frames in it, less than

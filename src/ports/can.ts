@@ -2,8 +2,9 @@
 import { type CanKernel, loadCanKernel } from './can-kernel.ts';
 import { openSlcan } from './can-slcan.ts';
 import { openSocketCan } from './can-socket.ts';
+import type { CanBuses } from './can-types.ts';
 import { systemClock } from './clock.ts';
-import type { CanBuses, Clock, SerialPorts } from './types.ts';
+import type { Clock, SerialPorts } from './types.ts';
 
 export interface CanParts {
   readonly serial: SerialPorts;

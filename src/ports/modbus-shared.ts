@@ -1,7 +1,8 @@
 /** Modbus buses for several users: one link a port, the same settings for all, fair turns, and one end for all when it is lost. */
 import { ConfigError, DeviceError } from '../model.ts';
+import { type ModbusBus, ModbusError, type ModbusPorts, type ModbusSettings, type ModbusTarget } from './modbus-types.ts';
 import { createTurns, type Turns } from './turns.ts';
-import { type Clock, type ModbusBus, ModbusError, type ModbusPorts, type ModbusSettings, type ModbusTarget } from './types.ts';
+import type { Clock } from './types.ts';
 
 /** Functions that read: coils, discrete inputs, holding registers, input registers. */
 export type ReadFunction = 1 | 2 | 3 | 4;

@@ -6,7 +6,8 @@ import { DeviceError } from '../model.ts';
 import { systemClock } from './clock.ts';
 import { rtuPort } from './modbus-rtu.ts';
 import { type ModbusLink, nameOf, sharedModbus } from './modbus-shared.ts';
-import { type Clock, ModbusError, type ModbusPorts, type ModbusSettings, type SerialPorts } from './types.ts';
+import { ModbusError, type ModbusPorts, type ModbusSettings } from './modbus-types.ts';
+import type { Clock, SerialPorts } from './types.ts';
 
 type Client = ModbusSerial.default;
 type Next<T> = (error: Error | null, answer: T) => void;

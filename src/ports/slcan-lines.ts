@@ -1,5 +1,5 @@
 /** SLCAN as text: lines of a serial CAN adapter to frames and answers. Pure, incremental, bounded. Source: Lawicel CANUSB manual, chapter 3. */
-import type { CanFrame } from './types.ts';
+import type { CanFrame } from './can-types.ts';
 
 export type SlcanFrame = Omit<CanFrame, 'atMs'>;
 /** A data frame, or the answer to a command: CR alone = done, BEL = refused. */

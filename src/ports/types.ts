@@ -1,5 +1,7 @@
 /** What the outside world looks like to drivers: bytes, words, levels, messages and time. Real and simulated ports answer alike. */
-import { DeviceError } from '../model.ts';
+
+import type { CanBuses } from './can-types.ts';
+import type { ModbusPorts } from './modbus-types.ts';
 
 /** Wall time is for timestamps, monotonic time for every duration. Tests move it; nothing waits in real time. */
 export interface Clock {
@@ -43,95 +45,6 @@ export interface I2cBus extends AsyncDisposable {
 export interface I2cBuses {
   /** `bus` 1 is /dev/i2c-1. One handle is shared by all who open the same bus. */
   open(bus: number): Promise<I2cBus>;
-}
-
-/** One classic CAN data frame as it was heard. */
-export interface CanFrame {
-  /** 11 bits, or 29 where `extended`. */
-  readonly id: number;
-  readonly extended: boolean;
-  /** 0 to 8 bytes. */
-  readonly data: Uint8Array;
-  /** Monotonic ms at which the program took it in; up to 50 ms after the wire. */
-  readonly atMs: number;
-}
-/** Lets through what agrees with `id` in the bits of `mask` (all bits when absent). */
-export interface CanFilter {
-  readonly id: number;
-  readonly mask?: number;
-  readonly extended?: boolean;
-}
-export interface CanOptions {
-  /** Bit/s of the bus. A serial adapter is set to it; a network interface has its own, and this one is only named in messages. */
-  readonly bitrate: 125_000 | 250_000 | 500_000 | 1_000_000;
-  /** A serial adapter only hears and does not even acknowledge. A network interface is made silent where it is brought up. */
-  readonly silent: boolean;
-  /** Without any: every frame. */
-  readonly filters?: readonly CanFilter[];
-}
-/** An open bus that is only listened to: there is no way to send. Disposing closes it and ends `frames`. */
-export interface CanLine extends AsyncDisposable {
-  /** Data frames as they come. Ends on abort or close, throws DeviceError when interface or adapter goes away. Bounded: see `droppedFrames`. */
-  frames(): AsyncIterable<CanFrame>;
-  /** Frames thrown away because nobody read them in time. */
-  readonly droppedFrames: number;
-  /** Lines of a serial adapter that were no frame; stays 0 on a network interface, whose hardware refuses what is damaged. */
-  readonly damagedLines: number;
-}
-export interface CanBuses {
-  /** `name` is a network interface (`can0`) or the path of a serial adapter that speaks SLCAN. Throws DeviceError (absent, down, refused). */
-  open(name: string, options: CanOptions, signal: AbortSignal): Promise<CanLine>;
-}
-
-/** Where a Modbus bus is. Serial lines have 8 data bits (Modbus over serial line 2.5.1). */
-export type ModbusSettings =
-  | (Omit<SerialSettings, 'dataBits'> & { readonly transport: 'rtu'; readonly path: string })
-  | { readonly transport: 'tcp'; readonly host: string; readonly port: number };
-/** Whom a call asks. Units 1 to 247 on a line, 0 to 255 behind a gateway. */
-export interface ModbusTarget {
-  readonly unit: number;
-  /** How long to wait for the answer, 1000 ms unless given; waiting for the turn is not counted. */
-  readonly timeoutMs?: number;
-}
-/** Addresses as they travel, from 0. At most 125 registers or 2000 bits a call. Every method throws ModbusError. */
-export interface ModbusBus extends AsyncDisposable {
-  /** Function 3. Words of 16 bits, unsigned, exactly `count`. */
-  readHolding(target: ModbusTarget, address: number, count: number): Promise<readonly number[]>;
-  /** Function 4. */
-  readInput(target: ModbusTarget, address: number, count: number): Promise<readonly number[]>;
-  /** Function 1. */
-  readCoils(target: ModbusTarget, address: number, count: number): Promise<readonly boolean[]>;
-  /** Function 2. */
-  readDiscrete(target: ModbusTarget, address: number, count: number): Promise<readonly boolean[]>;
-  /** Function 5; resolves when the unit repeated the order. */
-  writeCoil(target: ModbusTarget, address: number, on: boolean): Promise<void>;
-}
-export interface ModbusPorts {
-  /**
-   * One handle is shared by all who open the same port; they take turns, one transfer at a time. Throws ConfigError when others
-   * use the port with another speed or frame, DeviceError when it cannot be opened. A lost port ends the handle of every user.
-   */
-  open(settings: ModbusSettings, signal: AbortSignal): Promise<ModbusBus>;
-}
-/**
- * `timeout`: the unit said nothing; `exception`: it refused, see `code`; `damaged`: what came is no answer (checksum, length,
- * another unit); `gone`: the port is lost for everybody and must be opened again.
- */
-export type ModbusFault = 'timeout' | 'exception' | 'damaged' | 'gone';
-export class ModbusError extends DeviceError {
-  readonly fault: ModbusFault;
-  /** Exception code of the unit: 1 function, 2 address, 3 value or length not supported, 4 failure, 6 busy, 10 and 11 gateway. */
-  readonly code: number | undefined;
-  constructor(
-    fault: ModbusFault,
-    problem: string,
-    options: { readonly mend?: string; readonly cause?: unknown; readonly code?: number } = {},
-  ) {
-    super(problem, options);
-    this.name = 'ModbusError';
-    this.fault = fault;
-    this.code = options.code;
-  }
 }
 
 export type Bias = 'up' | 'down' | 'off' | 'as-is';

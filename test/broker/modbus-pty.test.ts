@@ -7,8 +7,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { epever } from '../../src/drivers/epever.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import { kernelModbus } from '../../src/ports/modbus.ts';
+import type { ModbusSettings } from '../../src/ports/modbus-types.ts';
 import { kernelSerial } from '../../src/ports/serial.ts';
-import type { ModbusSettings, Ports, SerialLine } from '../../src/ports/types.ts';
+import type { Ports, SerialLine } from '../../src/ports/types.ts';
 import { answerOf, recordedRegisters } from '../drivers/epever-unit.ts';
 
 // Recorded on a Tracer 2215BN: kasbert/epsolar-tracer test/testdata.py (Apache-2.0) and its protocol notes.

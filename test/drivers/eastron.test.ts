@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { sdm120, sdm630 } from '../../src/drivers/eastron.ts';
 import type { Value } from '../../src/model.ts';
 import { kernelModbus } from '../../src/ports/modbus.ts';
+import type { ModbusPorts } from '../../src/ports/modbus-types.ts';
 import { type VirtualClock, virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
-import type { ModbusPorts, Ports } from '../../src/ports/types.ts';
+import type { Ports } from '../../src/ports/types.ts';
 import { withChecksum, wordsFrame } from './modbus-frames.ts';
 
 const PORT = '/dev/serial/by-id/usb-rs485';

@@ -5,10 +5,11 @@ import { LIVE, SLOW } from '../../src/drivers/lib/epever-map.ts';
 import { wordsOf } from '../../src/drivers/lib/registers.ts';
 import { ConfigError, type Value } from '../../src/model.ts';
 import { kernelModbus } from '../../src/ports/modbus.ts';
+import type { ModbusPorts } from '../../src/ports/modbus-types.ts';
 import { type VirtualClock, virtualClock } from '../../src/ports/sim/clock.ts';
 import { type SimulatedUnit, simulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
-import type { ModbusPorts, Ports } from '../../src/ports/types.ts';
+import type { Ports } from '../../src/ports/types.ts';
 import { answerOf, recordedRegisters, unitOf } from './epever-unit.ts';
 
 const PORT = '/dev/serial/by-id/usb-EPEver';

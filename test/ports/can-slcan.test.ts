@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kernelCan } from '../../src/ports/can.ts';
+import type { CanFrame, CanOptions } from '../../src/ports/can-types.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 import { createSlcanParser } from '../../src/ports/slcan-lines.ts';
-import type { CanFrame, CanOptions } from '../../src/ports/types.ts';
 
 const OPTIONS: CanOptions = { bitrate: 500_000, silent: true };
 const PATH = '/dev/serial/by-id/adapter';

@@ -3,10 +3,10 @@ import { DeviceError } from '../../src/model.ts';
 import { kernelCan } from '../../src/ports/can.ts';
 import { decodeFrame, encodeAddress, encodeFilters, passes } from '../../src/ports/can-abi.ts';
 import { loadCanKernel } from '../../src/ports/can-kernel.ts';
+import type { CanBuses, CanFrame, CanOptions } from '../../src/ports/can-types.ts';
 import { simulatedCan } from '../../src/ports/sim/can.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
-import type { CanBuses, CanFrame, CanOptions } from '../../src/ports/types.ts';
 import { fakeCanKernel, frameBytes } from './fake-can-kernel.ts';
 
 const OPTIONS: CanOptions = { bitrate: 500_000, silent: true };

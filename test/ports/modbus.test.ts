@@ -5,10 +5,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigError, DeviceError } from '../../src/model.ts';
 import { kernelModbus } from '../../src/ports/modbus.ts';
 import { findAnswer } from '../../src/ports/modbus-rtu.ts';
+import type { ModbusBus, ModbusSettings } from '../../src/ports/modbus-types.ts';
 import { type VirtualClock, virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { type SimulatedSerial, simulatedSerial } from '../../src/ports/sim/serial.ts';
-import type { ModbusBus, ModbusSettings } from '../../src/ports/types.ts';
 import { wordsFrame } from '../drivers/modbus-frames.ts';
 
 const PATH = '/dev/serial/by-id/usb-adapter';

@@ -1,6 +1,6 @@
 /** What drivers on a CAN bus share: their options, listening beside the reporting, and giving up when nothing comes. */
 import { DeviceError, type Value } from '../../model.ts';
-import type { CanFrame, CanLine, CanOptions } from '../../ports/types.ts';
+import type { CanFrame, CanLine, CanOptions } from '../../ports/can-types.ts';
 import type { ReadContext } from '../driver.ts';
 import { createFreshValues, type FreshValues } from './fresh-values.ts';
 

@@ -1,6 +1,6 @@
 /** Messages of foxBMS 2 by its own definition (tools/dbc/foxbms.dbc of release 1.11.0), eight bytes each, to values. */
 import type { Value } from '../../model.ts';
-import type { CanFrame } from '../../ports/types.ts';
+import type { CanFrame } from '../../ports/can-types.ts';
 import { between, ordered } from './believable.ts';
 import type { Said } from './can-session.ts';
 import { readBit, readSignal, type Signal } from './can-signal.ts';

@@ -1,7 +1,7 @@
 /** The options that all Modbus devices share, and what they mean for the port. */
 import type { JSONSchemaType } from 'ajv';
 import { ConfigError } from '../../model.ts';
-import type { ModbusSettings, ModbusTarget } from '../../ports/types.ts';
+import type { ModbusSettings, ModbusTarget } from '../../ports/modbus-types.ts';
 
 export interface ModbusOptions {
   readonly transport: 'rtu' | 'tcp';

@@ -1,5 +1,5 @@
 /** Reads registers in blocks and learns which ones a unit refuses: a hole in a block makes many units refuse the whole block. */
-import { type ModbusBus, ModbusError, type ModbusTarget } from '../../ports/types.ts';
+import { type ModbusBus, ModbusError, type ModbusTarget } from '../../ports/modbus-types.ts';
 import { type Register, type RegisterKind, wordsOf } from './registers.ts';
 
 export interface ReaderOptions {

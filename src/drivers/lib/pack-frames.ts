@@ -1,6 +1,6 @@
 /** What batteries tell inverters on CAN (Pylontech, SMA, Victron): each id with its lengths and believable ranges. Little-endian. */
 import type { Value } from '../../model.ts';
-import type { CanFrame } from '../../ports/types.ts';
+import type { CanFrame } from '../../ports/can-types.ts';
 import { between, ordered } from './believable.ts';
 import type { Said } from './can-session.ts';
 import { pairedAlarms, pylontechAlarms } from './pack-alarms.ts';

@@ -2,7 +2,8 @@
 import { DeviceError } from '../../model.ts';
 import { type BoundedQueue, boundedQueue } from '../bounded-queue.ts';
 import { passes } from '../can-abi.ts';
-import type { CanBuses, CanFrame, CanOptions, Clock } from '../types.ts';
+import type { CanBuses, CanFrame, CanOptions } from '../can-types.ts';
+import type { Clock } from '../types.ts';
 
 export interface SimulatedBus {
   /** What a device on the bus sends; 11-bit id unless `extended`. Heard by every open reader. */

@@ -1,7 +1,8 @@
 /** Modbus in memory: units are answers behind a port and a number; they can be silent, refuse addresses, and be unplugged. */
 import { DeviceError } from '../../model.ts';
 import { type ModbusLink, nameOf, type ReadFunction, sharedModbus } from '../modbus-shared.ts';
-import { type Clock, ModbusError, type ModbusPorts, type ModbusSettings } from '../types.ts';
+import { ModbusError, type ModbusPorts, type ModbusSettings } from '../modbus-types.ts';
+import type { Clock } from '../types.ts';
 
 export interface SimulatedUnit {
   /** A word, or a bit as 0 or 1. Undefined: the unit refuses the whole request (exception 2), as real ones do. */
