@@ -1,7 +1,9 @@
 /** Opens the relay lines in their safe state before anything else, and ties the board to the store and to whoever shows it. */
 import { explain } from './app-devices.ts';
 import type { RelayConfig } from './config/types.ts';
-import { type Decision, type Line, type RelayBoard, type RelayState, relayBoard } from './control/relays.ts';
+import type { Line } from './control/relay-line.ts';
+import type { Decision, RelayState } from './control/relay-types.ts';
+import { type RelayBoard, relayBoard } from './control/relays.ts';
 import type { Log } from './log.ts';
 import type { Clock, Gpio, OutputLine } from './ports/types.ts';
 import type { Store } from './store/types.ts';

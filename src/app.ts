@@ -7,7 +7,8 @@ import { closeLines, createBoard, type OpenedRelay, openSafely } from './app-rel
 import { type AppView, createView } from './app-view.ts';
 import type { LoadedConfig } from './config/types.ts';
 import { describeRelay, relayValues } from './control/relay-device.ts';
-import type { RelayBoard, RelayState } from './control/relays.ts';
+import type { RelayState } from './control/relay-types.ts';
+import type { RelayBoard } from './control/relays.ts';
 import { createSnapshot } from './control/snapshot.ts';
 import type { AnyDriver } from './drivers/driver.ts';
 import { type Ledger, openLedger } from './energy/ledger.ts';

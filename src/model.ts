@@ -127,6 +127,8 @@ export type ReasonCode =
   | 'boot-hold' // too early after start
   | 'stopping' // the program is on its way out
   | 'line-fault' // the output could not be written or read back
+  | 'waiting-inputs' // a guarding input is not fresh: nothing closes
+  | 'group' // another relay of its interlocked group is closed, or was a moment ago
   | 'anti-short-cycle'
   | 'shedding'
   | 'manual'
@@ -138,10 +140,20 @@ export interface Reason {
   readonly detail?: string;
 }
 
+/** What is asked for but held back by a higher law. */
+export interface Pending {
+  readonly on: boolean;
+  readonly reason: Reason;
+}
+
+/** Times are monotonic ms. */
 export interface Verdict {
   readonly on: boolean;
   readonly reason: Reason;
   readonly sinceMs: number;
+  readonly pending?: Pending;
+  /** Before this the relay does not change by any request; absent: it may at once, or nobody can know. */
+  readonly nextMs?: number;
 }
 
 /** What is wrong with a configuration: permanent for that device until the file is mended. */

@@ -1,6 +1,6 @@
 /** A relay as people see it: its switch, its auto/manual switch, and why it is as it is. */
 import type { Description, ReasonCode, Text, Value } from '../model.ts';
-import type { RelayState } from './relays.ts';
+import type { RelayState } from './relay-types.ts';
 
 /** The reasons in words, highest law first. */
 export const REASONS: Readonly<Record<ReasonCode, Text>> = {
@@ -8,6 +8,8 @@ export const REASONS: Readonly<Record<ReasonCode, Text>> = {
   'boot-hold': { en: 'Waiting after start', fr: 'Attente au démarrage' },
   stopping: { en: 'Program stopping', fr: 'Arrêt du programme' },
   'line-fault': { en: 'Output fault', fr: 'Défaut de la sortie' },
+  'waiting-inputs': { en: 'Waiting for sensors', fr: 'Attente des capteurs' },
+  group: { en: 'Other relay of the group', fr: 'Autre relais du groupe' },
   'anti-short-cycle': { en: 'Minimum time', fr: 'Temps minimal' },
   shedding: { en: 'Load-shedding', fr: 'Délestage' },
   manual: { en: 'Manual', fr: 'Manuel' },
