@@ -87,3 +87,23 @@ export function heatLimits(
   const warningC = Math.min(wish.warningC ?? preset.warningC, bound.warningC, cutC);
   return { ...preset, warningC, cutC, criticalC };
 }
+
+export interface CellWish {
+  readonly start?: number;
+  readonly full?: number;
+  readonly over?: number;
+  readonly restart?: number;
+  readonly deep?: number;
+}
+
+/** The preset with the wishes (V per cell), each kept where it can do no harm: deep < start < restart < full < over ≤ preset's over. */
+export function cellLimits(chemistry: Chemistry, wish: CellWish = {}): CellLimits {
+  const preset = CELLS[chemistry];
+  const within = (value: number, from: number, to: number): number => Math.min(to, Math.max(from, value));
+  const over = within(wish.over ?? preset.over, preset.restart, preset.over);
+  const full = within(wish.full ?? preset.full, preset.start, over);
+  const deep = within(wish.deep ?? preset.deep, preset.deep, preset.start);
+  const start = within(wish.start ?? preset.start, deep, full);
+  const restart = within(wish.restart ?? preset.restart, start, full);
+  return { ...preset, over, full, deep, start, restart, deepAtOnce: Math.min(preset.deepAtOnce, deep) };
+}
