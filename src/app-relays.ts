@@ -2,11 +2,11 @@
 import { explain } from './app-devices.ts';
 import type { RelayConfig } from './config/types.ts';
 import type { Line } from './control/relay-line.ts';
-import type { Decision, RelayState } from './control/relay-types.ts';
+import type { Decision, RelayOutlook, RelaySetting, RelayState } from './control/relay-types.ts';
 import { type RelayBoard, relayBoard } from './control/relays.ts';
 import type { Log } from './log.ts';
 import type { Clock, Gpio, OutputLine } from './ports/types.ts';
-import type { Store } from './store/types.ts';
+import type { Store, StoredLatch } from './store/types.ts';
 
 /** No relay leaves its safe state before this long after start (ms). */
 const BOOT_HOLD_MS = 10_000;
@@ -21,7 +21,9 @@ export interface OpenedRelay {
 export async function openSafely(relays: readonly RelayConfig[], gpio: Gpio, log: Log): Promise<OpenedRelay[]> {
   const opened: OpenedRelay[] = [];
   for (const config of relays) {
-    const { chip, line, activeLow } = config;
+    const { chip, line } = config;
+    // A normally closed contact feeds its load while the coil rests: the line layer turns it, and nobody above needs to know.
+    const activeLow = config.activeLow !== (config.contact === 'nc');
     try {
       opened.push({ config, line: await gpio.openOutput({ chip, line, activeLow, initial: config.safe === 'on' }) });
     } catch (error) {
@@ -38,23 +40,32 @@ export interface BoardOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
+  /** What guards and charge control say of a relay, from the frozen view of the last tick. */
+  outlook(relayId: string): RelayOutlook;
+  /** Latches of the store that belong to no guard. */
+  readonly latches: readonly StoredLatch[];
   onChange(state: RelayState): void;
 }
 
 /** The relay board with its memory: modes and latches come from the store, every decision goes to the journal. */
-export function createBoard({ opened, store, clock, log, onChange }: BoardOptions): RelayBoard {
+export function createBoard({ opened, store, clock, log, outlook, latches, onChange }: BoardOptions): RelayBoard {
   const remembered = new Map(store.initial.relays.map((row) => [row.relayId, row]));
   return relayBoard({
     relays: opened.map(({ config, line }) => {
-      const setting = { id: config.id, safeOn: config.safe === 'on', leaseMs: config.leaseS * 1000 };
+      const setting = settingOf(config);
       const row = remembered.get(config.id);
       // What was switched by hand before the restart is not switched again by itself: the mode stays, the relay rests.
       const memory = row === undefined ? undefined : { ...row, manualOn: config.safe === 'on' };
       return { setting, line: line satisfies Line | string, ...(memory !== undefined && { memory }) };
     }),
-    latches: store.initial.latches,
+    latches,
     nowMs: clock.monotonicMs(),
     holdMs: BOOT_HOLD_MS,
+    outlook,
+    onLatch(relayId, cause) {
+      log('error', `${relayId}: ${cause}, stays open until acknowledged`);
+      void store.setLatch({ relayId, cause, sinceMs: clock.wallMs() });
+    },
     onChange(state) {
       const { id: relayId, mode, manualOn, switches, onSeconds } = state;
       store.saveRelay({ relayId, mode, manualOn, switches, onSeconds: Math.round(onSeconds) });
@@ -66,6 +77,24 @@ export function createBoard({ opened, store, clock, log, onChange }: BoardOption
       log('info', `${decision.relayId}: ${decision.after ? 'on' : 'off'}, ${decision.reason}${detail}`);
     },
   });
+}
+
+function settingOf(config: RelayConfig): RelaySetting {
+  const { id, group, maxOnS, overrideMinutes } = config;
+  return {
+    id,
+    safeOn: config.safe === 'on',
+    leaseMs: config.leaseS * 1000,
+    rules: {
+      minOnMs: config.minOnS * 1000,
+      minOffMs: config.minOffS * 1000,
+      maxOnMs: maxOnS === undefined ? undefined : maxOnS * 1000,
+      maxPerHour: config.maxChangesPerHour,
+      maxPerDay: config.maxChangesPerDay,
+    },
+    ...(group !== undefined && { group, deadMs: config.deadTimeS * 1000 }),
+    ...(overrideMinutes > 0 && { overrideMs: overrideMinutes * 60_000 }),
+  };
 }
 
 function journalEntry(decision: Decision, atMs: number): Parameters<Store['journal']>[0] {

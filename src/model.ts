@@ -109,6 +109,9 @@ export interface Description<E extends Entities = Entities> {
   readonly identity?: keyof E & string;
 }
 
+export const CHEMISTRIES = ['lead-acid', 'agm', 'gel', 'lfp', 'nmc'] as const;
+export type Chemistry = (typeof CHEMISTRIES)[number];
+
 export type Requester = 'home-assistant' | 'api' | 'page' | 'local' | 'schedule';
 export type RelayMode = 'auto' | 'manual';
 

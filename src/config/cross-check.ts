@@ -8,11 +8,11 @@ export interface CrossFault {
 }
 const RESERVED: ReadonlySet<string> = new Set(['bridge']);
 
-/** Devices and relays share one space of names and of hardware. */
+/** Devices, relays and batteries share one space of names, and of hardware. */
 export function crossCheck(raw: Readonly<Record<string, unknown>>, language: Language): CrossFault[] {
   const faults: CrossFault[] = [];
   const taken = new Map<string, string>();
-  for (const section of ['devices', 'relays'] as const) {
+  for (const section of ['devices', 'relays', 'batteries'] as const) {
     const list = raw[section];
     if (!Array.isArray(list)) continue;
     for (const [index, entry] of list.entries()) {

@@ -1,7 +1,5 @@
 /** What each battery chemistry bears: heat, cold, voltages. Preset numbers with their sources; a user may only tighten them. */
-
-export const CHEMISTRIES = ['lead-acid', 'agm', 'gel', 'lfp', 'nmc'] as const;
-export type Chemistry = (typeof CHEMISTRIES)[number];
+import type { Chemistry } from '../model.ts';
 
 /** °C. */
 export interface HeatLimits {

@@ -10,11 +10,11 @@ import {
   newCharge,
 } from '../../src/control/charge.ts';
 import { CHARGE_STATES, chargeWord } from '../../src/control/charge-state.ts';
-import { CELLS, CHEMISTRIES, type Chemistry, cellLimits, cellsOf, isLithium } from '../../src/control/chemistry.ts';
+import { CELLS, cellLimits, cellsOf, isLithium } from '../../src/control/chemistry.ts';
 import { shareOfCurrent } from '../../src/control/derate.ts';
 import { meanOf, NO_MEAN, withSample } from '../../src/control/mean.ts';
 import { qualityOf } from '../../src/control/snapshot.ts';
-import type { Reading, Value } from '../../src/model.ts';
+import { CHEMISTRIES, type Chemistry, type Reading, type Value } from '../../src/model.ts';
 
 interface Fed {
   /** Volts at the terminals of a nominal 12 V battery. */

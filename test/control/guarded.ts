@@ -1,9 +1,9 @@
 /** One guarded battery fed with invented curves, tick by tick. */
-import { CELLS, type Chemistry, heatLimits } from '../../src/control/chemistry.ts';
+import { CELLS, heatLimits } from '../../src/control/chemistry.ts';
 import { acknowledge, type GuardMemory, type GuardSetting, type GuardStep, guard, memoryOf, newGuard } from '../../src/control/guard.ts';
 import type { Alarm } from '../../src/control/latch.ts';
 import { qualityOf } from '../../src/control/snapshot.ts';
-import type { Reading, Value } from '../../src/model.ts';
+import type { Chemistry, Reading, Value } from '../../src/model.ts';
 
 export interface Fed {
   /** °C of each sensor; undefined: no sample in this second. */
