@@ -1,5 +1,6 @@
 /** Guards and charge control in the flow: one step over the frozen snapshot, then what it says of each relay. */
 import { belongsTo, type Keeper, keeperOf, readingsOf, relaysIn, settingOf } from './app-battery.ts';
+import { type Mover, moverOf } from './app-thresholds.ts';
 import type { BatteryConfig, HouseConfig, RelayConfig } from './config/types.ts';
 import { type BatterySetting, type BatteryState, type BatteryStep, stepBattery } from './control/battery.ts';
 import { ACKNOWLEDGE, batteryValues, describeBattery } from './control/battery-device.ts';
@@ -10,6 +11,7 @@ import type { Alarm } from './control/latch.ts';
 import type { Inputs, RelayOutlook, RelayState } from './control/relay-types.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Snapshot } from './control/snapshot.ts';
+import { type Ranges, rangesOf, thresholdValues } from './control/thresholds.ts';
 import type { AnnouncedDevice, Command } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
 import type { Value } from './model.ts';
@@ -35,11 +37,15 @@ export interface Control {
   outlook(relayId: string): RelayOutlook;
   /** For a person only. */
   acknowledge(batteryId: string): void;
+  /** A limit moved from Home Assistant; bounded by the chemistry, kept over a restart. */
+  move(batteryId: string, key: string, value: number): void;
 }
 
 interface Battery {
   readonly config: BatteryConfig;
-  readonly setting: BatterySetting;
+  readonly mover: Mover;
+  readonly ranges: Ranges;
+  setting: BatterySetting;
   readonly keeper: Keeper;
   state: BatteryState;
   step: BatteryStep | undefined;
@@ -51,13 +57,15 @@ interface Battery {
 export function createControl(options: ControlOptions): Control {
   const { house, store, clock, log } = options;
   const batteries = house.batteries.map((config): Battery => {
-    const setting = settingOf(config, (message) => log('warning', message));
+    const mover = moverOf(config, store);
+    const setting = settingOf(mover.config(), (message) => log('warning', message));
     const keeper = keeperOf(config, setting, store, clock);
-    return { config, setting, keeper, state: keeper.state, step: undefined, failure: undefined, shown: '' };
+    const ranges = rangesOf(settingOf(config, () => undefined));
+    return { config, mover, ranges, setting, keeper, state: keeper.state, step: undefined, failure: undefined, shown: '' };
   });
   const relays = new Map(house.relays.map((relay) => [relay.id, relay]));
   return {
-    devices: batteries.map(({ config }) => announcedBattery(config)),
+    devices: batteries.map(announcedBattery),
     orphans: store.initial.latches.filter((row) => !batteries.some(({ config }) => belongsTo(row, config.id))),
     step(statesOf) {
       if (batteries.length === 0) return;
@@ -83,6 +91,13 @@ export function createControl(options: ControlOptions): Control {
       battery.state = { ...battery.state, guard: acknowledge(battery.state.guard, clock.monotonicMs()) };
       battery.keeper.keep(battery.state);
     },
+    move(batteryId, key, value) {
+      const battery = batteries.find(({ config }) => config.id === batteryId);
+      if (battery === undefined) return;
+      log('info', `${batteryId}: ${key} set to ${value}`);
+      battery.mover.move(key, value);
+      battery.setting = settingOf(battery.mover.config(), (message) => log('warning', message));
+    },
   };
 }
 
@@ -100,7 +115,8 @@ function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, cl
   const relay = first && { reason: first.verdict.reason.code, on: closed };
   const causes = step.standing.map(({ cause }) => cause);
   const latched = memoryOf(step.state.guard, nowMs).latches.map(({ word }) => word);
-  const values = batteryValues(step, chargeWord(step.state.charge?.phase ?? 'idle', causes, relay), latched);
+  const word = chargeWord(step.state.charge?.phase ?? 'idle', causes, relay);
+  const values = { ...batteryValues(step, word, latched), ...thresholdValues(setting, battery.ranges) };
   const shown = JSON.stringify(values);
   if (shown === battery.shown) return;
   battery.shown = shown;
@@ -136,8 +152,8 @@ function seenOf(config: RelayConfig | undefined, { snapshot, clock }: ControlOpt
   return { kind: 'power', on: typeof value === 'number' ? Math.abs(value) >= config.feedbackW : null, atMs };
 }
 
-function announcedBattery({ id, name, place }: BatteryConfig): AnnouncedDevice {
-  return { id, name: name ?? id, ...(place !== undefined && { place }), description: describeBattery() };
+function announcedBattery({ config: { id, name, place }, ranges }: Battery): AnnouncedDevice {
+  return { id, name: name ?? id, ...(place !== undefined && { place }), description: describeBattery(ranges) };
 }
 
 /** The way of every wish: read strictly by the bridge, judged by the arbiter, shown as it really is. */
@@ -146,10 +162,11 @@ export function wishFrom(
   control: Control,
   { store, clock }: Pick<ControlOptions, 'store' | 'clock'>,
 ): (command: Command) => void {
-  return ({ deviceId, key, on }) => {
+  return ({ deviceId, key, on, value }) => {
     const nowMs = clock.monotonicMs();
     if (key === deviceId) board.wish({ relayId: deviceId, on, by: 'home-assistant' }, nowMs);
     if (key === `au_${deviceId}`) board.setMode(deviceId, on ? 'auto' : 'manual', nowMs);
+    if (value !== undefined) control.move(deviceId, key, value);
     if (key === ACKNOWLEDGE) control.acknowledge(deviceId);
     if (key !== `${deviceId}_${ACKNOWLEDGE}`) return;
     const latches = board.states().find(({ id }) => id === deviceId)?.latches ?? [];

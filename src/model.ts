@@ -70,7 +70,9 @@ export interface Entity {
   /** Never decreases; guarded and kept on disk by energy/totals.ts. */
   readonly total?: TotalRule;
   /** People may change it from Home Assistant; what is shown stays what was read back. */
-  readonly command?: 'switch' | 'button';
+  readonly command?: 'switch' | 'button' | 'number';
+  /** Bounds of a `number`, in the unit; a wish outside is refused. */
+  readonly range?: { readonly min: number; readonly max: number; readonly step: number };
   /** A change smaller than this (in the unit) waits for the next full refresh. */
   readonly deadBand?: number;
 }

@@ -212,6 +212,35 @@ describe('a battery in the whole program', () => {
     await p.stop();
   });
 
+  test('limits are moved from Home Assistant within what the chemistry bears, kept, and dropped when the file changes', async () => {
+    const kept = { state: EMPTY_STATE };
+    const p = program({ kept });
+    await p.feed({ c: 25, v: 13.1 }, 12);
+    expect(p.state('house_battery')).toMatchObject({ cut_c: 55, warning_c: 45, start_v: 12.8, full_v: 13.8 });
+    p.command('house_battery', 'cut_c', '56');
+    await p.feed({ c: 25, v: 13.1 }, 3);
+    expect(p.state('house_battery').cut_c).toBe(55);
+    p.command('house_battery', 'cut_c', '40');
+    p.command('house_battery', 'start_v', '13.1');
+    await p.feed({ c: 25, v: 13.1 }, 90);
+    // A warning above the cut would never be heard.
+    expect(p.state('house_battery')).toMatchObject({ cut_c: 40, warning_c: 40, start_v: 13.1, charge_state: 'charging' });
+    await p.warm(25, 41, 13.1);
+    expect(p.state('house_battery').charge_state).toBe('too_hot');
+    await p.stop();
+    const again = program({ kept });
+    await again.feed({ c: 25, v: 13.1 }, 3);
+    expect(again.state('house_battery')).toMatchObject({ cut_c: 40, start_v: 13.1 });
+    await again.stop();
+    const edited = program({ kept, text: yaml(`${BATTERY}    cut_c: 50\n`) });
+    await edited.feed({ c: 25, v: 13.1 }, 3);
+    expect(edited.state('house_battery')).toMatchObject({ cut_c: 50, start_v: 13.1 });
+    edited.command('house_battery', 'cut_c', '51');
+    await edited.feed({ c: 25, v: 13.1 }, 3);
+    expect(edited.state('house_battery').cut_c).toBe(50);
+    await edited.stop();
+  });
+
   test('a welded contact is latched and kept; a normally closed one rests closed', async () => {
     const kept = { state: EMPTY_STATE };
     const p = program({ text: yaml('', ', feedback: probe.closed, contact: nc'), kept });

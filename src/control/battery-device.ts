@@ -2,6 +2,7 @@
 import type { Description, Text, Value } from '../model.ts';
 import type { AlarmLevel, BatteryStep } from './battery.ts';
 import { CHARGE_STATES, type ChargeWord } from './charge-state.ts';
+import { describeThresholds, type Ranges } from './thresholds.ts';
 
 const LEVELS = {
   none: { en: 'None', fr: 'Aucune' },
@@ -12,7 +13,8 @@ const LEVELS = {
 
 export const ACKNOWLEDGE = 'acknowledge';
 
-export function describeBattery(): Description {
+/** `ranges`: the limits that people may move. */
+export function describeBattery(ranges: Ranges): Description {
   return {
     manufacturer: 'Boxénergie',
     model: 'Battery',
@@ -30,6 +32,7 @@ export function describeBattery(): Description {
         whenSeen: true,
       },
       [ACKNOWLEDGE]: { name: { en: 'Acknowledge', fr: 'Acquitter' }, quantity: 'flag', command: 'button' },
+      ...describeThresholds(ranges),
     },
   };
 }

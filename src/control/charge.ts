@@ -68,6 +68,8 @@ const HOLDS_MS: Readonly<Record<Condition, number>> = {
   restart: 300_000,
 };
 const TAIL_SHARE = 0.02;
+/** Volts of a battery divided by its cells are not exact. */
+const ROUNDING_V = 1e-6;
 const EVEN_V = 0.01;
 const UNEVEN_V = 0.08;
 /** A charger at its limit wavers this much below it. */
@@ -142,7 +144,7 @@ function usualPhase(state: ChargeState, setting: ChargeSetting, nowMs: number): 
   };
   if (state.phase === 'idle') {
     const mean = meanOf(state.volts, nowMs, WINDOW_MS);
-    return (mean !== undefined && mean <= setting.cell.start) || met('socLow') ? 'charging' : 'idle';
+    return (mean !== undefined && mean - setting.cell.start <= ROUNDING_V) || met('socLow') ? 'charging' : 'idle';
   }
   if (state.phase === 'charging') {
     const full = met('tail') || met('balanced') || met('socHigh') || met('bms') || state.absorbedMs >= setting.absorptionMs;
@@ -163,7 +165,9 @@ function conditions(setting: ChargeSetting, input: ChargeInput, absorbing: boole
     balanced: lithium && high !== undefined && high >= cell.full && spread !== undefined && spread <= EVEN_V,
     bms: input.full?.value === true && input.full.quality === 'fresh',
     restart:
-      (v !== undefined && v <= cell.restart) || (soc !== undefined && soc < restartSoc) || (spread !== undefined && spread >= UNEVEN_V),
+      (v !== undefined && v - cell.restart <= ROUNDING_V) ||
+      (soc !== undefined && soc < restartSoc) ||
+      (spread !== undefined && spread >= UNEVEN_V),
   };
 }
 

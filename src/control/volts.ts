@@ -40,6 +40,8 @@ export interface VoltStep {
 /** A battery's voltage must come at least this often (ms). */
 const LOST_MS = 60_000;
 const SAMPLES = 2;
+/** Volts of a battery divided by its cells are not exact. */
+const ROUNDING_V = 1e-6;
 const RELEASE_MS = 60_000;
 const DEEP_MS = 60_000;
 const DEEPER_MS = 10_000;
@@ -68,7 +70,7 @@ export function guardVolts(before: VoltState, limits: CellLimits, { nowMs, readi
   const since = (was: number | undefined, holds: boolean): number | undefined => (holds ? (was ?? nowMs) : undefined);
   const lasts = (sinceMs: number | undefined, ms: number): boolean => sinceMs !== undefined && nowMs - sinceMs >= ms;
   const calmSinceMs = since(before.calmSinceMs, high !== undefined && high <= limits.full);
-  const deepSinceMs = since(before.deepSinceMs, low !== undefined && low <= limits.deep);
+  const deepSinceMs = since(before.deepSinceMs, low !== undefined && low - limits.deep <= ROUNDING_V);
   const deeperSinceMs = since(before.deeperSinceMs, low !== undefined && low < limits.deepAtOnce);
   const recoveredSinceMs = since(before.recoveredSinceMs, low !== undefined && low >= limits.start);
   const deep = lasts(deepSinceMs, DEEP_MS) || lasts(deeperSinceMs, DEEPER_MS);
@@ -104,7 +106,7 @@ function measure(before: Gauge, reading: Reading | undefined, limits: CellLimits
   if (reading === undefined || reading.monotonicMs <= before.seenMs) return before;
   const { value: v, monotonicMs: seenMs } = reading;
   if (typeof v !== 'number' || !Number.isFinite(v) || v < 0) return { ...before, seenMs };
-  const over = v >= limits.over ? before.over + 1 : 0;
+  const over = limits.over - v <= ROUNDING_V ? before.over + 1 : 0;
   const dead = v < limits.lock ? before.dead + 1 : 0;
   return { v, atMs: seenMs, seenMs, over, dead };
 }
