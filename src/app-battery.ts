@@ -1,4 +1,5 @@
 /** One configured battery with its memory: settings from the file, readings from the snapshot, latches through the store. */
+import { readTimes } from './app-times.ts';
 import type { BatteryConfig, BatterySource } from './config/types.ts';
 import { type BatteryReadings, type BatterySetting, type BatteryState, newBattery } from './control/battery.ts';
 import type { ChargePhase } from './control/charge.ts';
@@ -28,6 +29,8 @@ export function settingOf(config: BatteryConfig, log: (message: string) => void)
     const given = limits[name as keyof typeof heat];
     if (given !== wished) log(`${config.id}: ${name} is bounded to ${given} °C`);
   }
+  if (isLithium(known) && config.temperatures.length === 0)
+    log(`${config.id}: lithium without a temperature sensor: frost and heat are not guarded`);
   const { capacityAh, startSoc, stopSoc, restartSoc } = config;
   const charge = {
     cell,
@@ -144,13 +147,4 @@ function rowsOf(config: BatteryConfig, word: string, sinceMs: number): StoredLat
   const cause = readLatch(word, 0)?.cause;
   const relays = cause === undefined ? [] : relaysIn(config, scopeOf(cause));
   return [config.id, ...relays].map((relayId) => ({ relayId, cause: `${word}@${config.id}`, sinceMs: Math.round(sinceMs) }));
-}
-
-function readTimes(text: string | undefined): number[] {
-  try {
-    const data: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(data) ? data.filter((atMs) => typeof atMs === 'number' && Number.isFinite(atMs)) : [];
-  } catch {
-    return [];
-  }
 }

@@ -105,7 +105,8 @@ function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, cl
   const { config, setting } = battery;
   const nowMs = clock.monotonicMs();
   const charger = states.filter(({ id }) => config.chargeRelays.includes(id));
-  const closed = charger.some(({ on }) => on === true);
+  // Without a relay of ours somebody else charges it.
+  const closed = config.chargeRelays.length === 0 || charger.some(({ on }) => on === true);
   const step = stepBattery(battery.state, setting, readingsOf(config, snapshot, nowMs), { nowMs, closed });
   battery.step = step;
   battery.state = step.state;
@@ -171,7 +172,7 @@ export function wishFrom(
     if (key !== `${deviceId}_${ACKNOWLEDGE}`) return;
     const latches = board.states().find(({ id }) => id === deviceId)?.latches ?? [];
     for (const cause of latches) {
-      // Off the disk before the relay may close: what a power cut would bring back must not be gone meanwhile.
+      // First from the disk: a relay never closes on a latch that a power cut could bring back.
       void store.clearLatch(deviceId, cause).then(() => board.unlatch(deviceId, cause, clock.monotonicMs()));
     }
   };

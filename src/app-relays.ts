@@ -1,5 +1,6 @@
 /** Opens the relay lines in their safe state before anything else, and ties the board to the store and to whoever shows it. */
 import { explain } from './app-devices.ts';
+import { readTimes } from './app-times.ts';
 import type { RelayConfig } from './config/types.ts';
 import type { Line } from './control/relay-line.ts';
 import type { Decision, RelayOutlook, RelaySetting, RelayState } from './control/relay-types.ts';
@@ -10,6 +11,7 @@ import type { Store, StoredLatch } from './store/types.ts';
 
 /** No relay leaves its safe state before this long after start (ms). */
 const BOOT_HOLD_MS = 10_000;
+const DAY_MS = 86_400_000;
 
 export interface OpenedRelay {
   readonly config: RelayConfig;
@@ -49,13 +51,16 @@ export interface BoardOptions {
 
 /** The relay board with its memory: modes and latches come from the store, every decision goes to the journal. */
 export function createBoard({ opened, store, clock, log, outlook, latches, onChange }: BoardOptions): RelayBoard {
+  const saved = new Map<string, number>();
   const remembered = new Map(store.initial.relays.map((row) => [row.relayId, row]));
   return relayBoard({
     relays: opened.map(({ config, line }) => {
       const setting = settingOf(config);
       const row = remembered.get(config.id);
       // What was switched by hand before the restart is not switched again by itself: the mode stays, the relay rests.
-      const memory = row === undefined ? undefined : { ...row, manualOn: config.safe === 'on' };
+      const changes = readTimes(store.initial.facts[`changes:${config.id}`]).map((atMs) => atMs - offsetMs(clock));
+      const memory =
+        row === undefined ? undefined : { ...row, manualOn: config.safe === 'on', changes: recent(changes, clock.monotonicMs()) };
       return { setting, line: line satisfies Line | string, ...(memory !== undefined && { memory }) };
     }),
     latches,
@@ -67,7 +72,12 @@ export function createBoard({ opened, store, clock, log, outlook, latches, onCha
       void store.setLatch({ relayId, cause, sinceMs: clock.wallMs() });
     },
     onChange(state) {
-      const { id: relayId, mode, manualOn, switches, onSeconds } = state;
+      const { id: relayId, mode, manualOn, switches, onSeconds, changes } = state;
+      const newest = changes.at(-1);
+      if (newest !== undefined && newest !== saved.get(relayId)) {
+        saved.set(relayId, newest);
+        store.saveFact(`changes:${relayId}`, JSON.stringify(changes.map((atMs) => Math.round(atMs + offsetMs(clock)))));
+      }
       store.saveRelay({ relayId, mode, manualOn, switches, onSeconds: Math.round(onSeconds) });
       onChange(state);
     },
@@ -77,6 +87,16 @@ export function createBoard({ opened, store, clock, log, outlook, latches, onCha
       log('info', `${decision.relayId}: ${decision.after ? 'on' : 'off'}, ${decision.reason}${detail}`);
     },
   });
+}
+
+/** From monotonic to wall time. */
+function offsetMs(clock: Clock): number {
+  return clock.wallMs() - clock.monotonicMs();
+}
+
+/** A clock that was set meanwhile must neither forget a change nor put it in the future. */
+function recent(changes: readonly number[], nowMs: number): number[] {
+  return changes.map((atMs) => Math.min(atMs, nowMs)).filter((atMs) => nowMs - atMs < DAY_MS);
 }
 
 function settingOf(config: RelayConfig): RelaySetting {

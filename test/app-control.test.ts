@@ -241,6 +241,28 @@ describe('a battery in the whole program', () => {
     await edited.stop();
   });
 
+  test('restarting does not lift the cap on changes', async () => {
+    const kept = { state: EMPTY_STATE };
+    const p = program({ kept, text: yaml('') });
+    await p.feed({}, 12);
+    for (const payload of ['ON', 'OFF', 'ON', 'OFF']) {
+      p.command('rs_02', 'rs_02', payload);
+      await p.feed({}, 2);
+    }
+    p.command('rs_02', 'rs_02', 'ON');
+    await p.feed({}, 2);
+    expect(p.on(6)).toBe(true);
+    await p.stop(); // the sixth change
+    const again = program({ kept, text: yaml('') });
+    await again.feed({}, 12);
+    again.command('rs_02', 'rs_02', 'ON');
+    await again.feed({}, 2);
+    expect(again.on(6)).toBe(false);
+    expect(again.state('rs_02')).toMatchObject({ rs_02_reason: 'anti-short-cycle', rs_02_reason_detail: 'changes-per-hour' });
+    expect(again.state('rs_02').rs_02_next).toMatch(/^2026-11-21T1\d:/);
+    await again.stop();
+  });
+
   test('a welded contact is latched and kept; a normally closed one rests closed', async () => {
     const kept = { state: EMPTY_STATE };
     const p = program({ text: yaml('', ', feedback: probe.closed, contact: nc'), kept });

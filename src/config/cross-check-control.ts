@@ -55,6 +55,7 @@ function checkBattery(battery: Raw, path: CrossFault['path'], check: Check): voi
       const relay = relays.get(String(id));
       if (relay === undefined) at([...path, key, i], say(language, 'absent', String(id), [...relays.keys()].join(', ')));
       else if (relay.safe === 'on') at([...path, key, i], say(language, 'mustRestOff', String(battery.id)));
+      else if (relay.contact === 'nc' && key === 'charge_relays') at([...path, key, i], say(language, 'restsClosed', String(id)));
     }
   }
 }

@@ -70,6 +70,13 @@ const WORDS = {
     en: (why) => ({ problem: `a relay of ${why} must be safe when off`, mend: "Write safe: 'off', or take it out" }),
     fr: (why) => ({ problem: `un relais de ${why} doit être sûr à l'arrêt`, mend: "Écrivez safe: 'off', ou retirez-le" }),
   },
+  restsClosed: {
+    en: (id) => ({
+      problem: `${id} would charge while nothing controls it: contact: nc`,
+      mend: 'Wire the charger to the normally open contact',
+    }),
+    fr: (id) => ({ problem: `${id} chargerait sans aucun contrôle : contact: nc`, mend: 'Câblez le chargeur sur le contact travail (no)' }),
+  },
   blind: {
     en: (what) => ({ problem: `${what} has neither voltage nor temperatures`, mend: 'Name at least one sensor: nothing could be guarded' }),
     fr: (what) => ({ problem: `${what} n'a ni voltage ni temperatures`, mend: 'Nommez au moins un capteur : rien ne serait surveillé' }),

@@ -25,7 +25,7 @@ const FAULT_HOLD_MS = 60_000;
 const STUCK_HOLD_MS = 300_000;
 
 /** A line that could not be opened comes as the reason. */
-export function newWire(line: Line | string, safeOn: boolean, nowMs: number): Wire {
+export function newWire(line: Line | string, safeOn: boolean, nowMs: number, changes: readonly number[] = []): Wire {
   const open = typeof line !== 'string';
   return {
     line: open ? line : undefined,
@@ -33,7 +33,7 @@ export function newWire(line: Line | string, safeOn: boolean, nowMs: number): Wi
     fault: open ? undefined : line,
     faultUntilMs: 0,
     on: null,
-    past: { changes: [], sinceMs: nowMs, restUntilMs: 0 },
+    past: { changes, sinceMs: nowMs, restUntilMs: 0 },
     feedback: NO_FEEDBACK,
   };
 }

@@ -23,15 +23,18 @@ export interface RelayMemory {
   readonly manualOn: boolean;
   readonly switches: number;
   readonly onSeconds: number;
+  /** Changes of the last 24 h (monotonic ms, oldest first), so that no restart lifts the cap. */
+  readonly changes?: readonly number[];
 }
 /** What is, never what was wished: `on` is read back from the line, null when that failed. */
-export interface RelayState extends RelayMemory {
+export interface RelayState extends Omit<RelayMemory, 'changes'> {
   readonly id: string;
   readonly on: boolean | null;
   readonly wanted: boolean;
   readonly verdict: Verdict;
   readonly fault: string | undefined;
   readonly latches: readonly string[];
+  readonly changes: readonly number[];
 }
 export type Inputs = Readonly<Record<string, number | string | boolean | null>>;
 export interface RelayOutlook extends Outlook {

@@ -32,7 +32,7 @@ export function newRelay(
 ): Relay {
   return {
     setting,
-    wire: newWire(line, setting.safeOn, nowMs),
+    wire: newWire(line, setting.safeOn, nowMs, memory?.changes),
     memory: memory ?? FRESH,
     manualUntilMs: overrideEnd(setting, nowMs),
     request: undefined,
@@ -116,7 +116,7 @@ export function stateOf(relay: Relay): RelayState {
   const { setting, wire, judgement, sinceMs, latches, memory } = relay;
   const { on, reason, pending, nextMs } = judgement ?? { on: setting.safeOn, reason: { code: 'boot-hold' } as const };
   const verdict = { on, reason, sinceMs, ...(pending !== undefined && { pending }), ...(nextMs !== undefined && { nextMs }) };
-  return { id: setting.id, on: wire.on, wanted: on, verdict, fault: wire.fault, latches, ...memory };
+  return { id: setting.id, on: wire.on, wanted: on, verdict, fault: wire.fault, latches, ...memory, changes: wire.past.changes };
 }
 
 function overrideEnd({ overrideMs }: RelaySetting, nowMs: number): number | undefined {

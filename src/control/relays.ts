@@ -58,7 +58,8 @@ export function relayBoard(options: RelayBoardOptions): RelayBoard {
     const view = viewOf(relay, all, outlook, { nowMs, holdUntilMs, stopping });
     const judgement = judge(view);
     const known = relay.judgement;
-    const sameReason = known?.reason.code === judgement.reason.code && known.on === judgement.on;
+    const sameReason =
+      known?.on === judgement.on && known.reason.code === judgement.reason.code && known.reason.detail === judgement.reason.detail;
     if (!sameReason) relay.sinceMs = nowMs;
     relay.judgement = judgement;
     drive(wire, judgement.on, nowMs);

@@ -20,12 +20,13 @@ describe('what is right', () => {
   test('the seed as it is, and with its examples uncommented', () => {
     expect(problems(seedYaml())).toEqual([]);
     const live = seedYaml()
-      .replace(/^(devices|relays): \[\]\n/gm, '')
-      .replace(/^#(?=(devices|relays):| {2,})/gm, '');
+      .replace(/^(devices|relays|batteries): \[\]\n/gm, '')
+      .replace(/^#(?=(devices|relays|batteries):| {2,})/gm, '');
     expect(problems(live)).toEqual([]);
     expect(toHouse(validateHouse(live, 'h', drivers).raw)).toMatchObject({
       devices: [{ id: 'linky' }, { id: 'bat_01' }, { id: 'water' }],
       relays: [{ id: 'rs_01', activeLow: true, safe: 'off', leaseS: 900 }],
+      batteries: [{ id: 'house_battery', chemistry: 'agm', chargeRelays: ['rs_01'] }],
     });
   });
   test('defaults are filled, driver options stay flat', () => {
@@ -46,7 +47,8 @@ describe('what is right', () => {
 
 test('a battery and its relay as the program sees them', () => {
   const text = `${device('')}relays:
-  - {id: rs_01, line: 5, contact: nc, group: a, feedback: bat_01.power}
+  - {id: rs_01, line: 5, group: a, feedback: bat_01.power}
+  - {id: rs_02, line: 6, contact: nc}
 batteries:
   - {id: house_battery, chemistry: lfp, nominal_v: 24, voltage: bat_01.bus_voltage, charge_relays: [rs_01], full_v: 27.6, cut_c: 50}
 `;
@@ -55,13 +57,14 @@ batteries:
   expect(toHouse(raw)).toMatchObject({
     relays: [
       {
-        contact: 'nc',
+        contact: 'no',
         group: 'a',
         maxChangesPerHour: 6,
         maxChangesPerDay: 40,
         overrideMinutes: 1440,
         feedback: { deviceId: 'bat_01', key: 'power' },
       },
+      { contact: 'nc' },
     ],
     batteries: [
       {
