@@ -4,7 +4,7 @@ import { type Mover, moverOf } from './app-thresholds.ts';
 import type { BatteryConfig, HouseConfig, RelayConfig } from './config/types.ts';
 import { type BatterySetting, type BatteryState, type BatteryStep, stepBattery } from './control/battery.ts';
 import { ACKNOWLEDGE, batteryValues, describeBattery } from './control/battery-device.ts';
-import { chargeWord } from './control/charge-state.ts';
+import { type ChargeWord, chargeWord } from './control/charge-state.ts';
 import type { Seen } from './control/feedback.ts';
 import { acknowledge, memoryOf } from './control/guard.ts';
 import type { Alarm } from './control/latch.ts';
@@ -35,6 +35,8 @@ export interface Control {
   /** Judges every battery; call before the board's tick, with what its relays are. Never throws. */
   step(states: () => readonly RelayState[]): void;
   outlook(relayId: string): RelayOutlook;
+  /** Name and charge state of each battery, for the screen. */
+  words(): readonly { readonly id: string; readonly name: string; readonly word: ChargeWord }[];
   /** For a person only. */
   acknowledge(batteryId: string): void;
   /** A limit moved from Home Assistant; bounded by the chemistry, kept over a restart. */
@@ -49,6 +51,7 @@ interface Battery {
   readonly keeper: Keeper;
   state: BatteryState;
   step: BatteryStep | undefined;
+  word: ChargeWord;
   /** Why the last step failed: then nothing tied to this battery may run. */
   failure: string | undefined;
   shown: string;
@@ -61,7 +64,7 @@ export function createControl(options: ControlOptions): Control {
     const setting = settingOf(mover.config(), (message) => log('warning', message));
     const keeper = keeperOf(config, setting, store, clock);
     const ranges = rangesOf(settingOf(config, () => undefined));
-    return { config, mover, ranges, setting, keeper, state: keeper.state, step: undefined, failure: undefined, shown: '' };
+    return { config, mover, ranges, setting, keeper, state: keeper.state, step: undefined, word: 'boot', failure: undefined, shown: '' };
   });
   const relays = new Map(house.relays.map((relay) => [relay.id, relay]));
   return {
@@ -84,6 +87,7 @@ export function createControl(options: ControlOptions): Control {
       const tied = batteries.filter(({ config }) => relaysIn(config, 'all').includes(relayId));
       return { ...merge(tied, relayId), shed: undefined, seen: seenOf(relays.get(relayId), options) };
     },
+    words: () => batteries.map(({ config: { id, name }, word }) => ({ id, name: name ?? id, word })),
     acknowledge(batteryId) {
       const battery = batteries.find(({ config }) => config.id === batteryId);
       if (battery === undefined) return;
@@ -116,8 +120,8 @@ function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, cl
   const relay = first && { reason: first.verdict.reason.code, on: closed };
   const causes = step.standing.map(({ cause }) => cause);
   const latched = memoryOf(step.state.guard, nowMs).latches.map(({ word }) => word);
-  const word = chargeWord(step.state.charge?.phase ?? 'idle', causes, relay);
-  const values = { ...batteryValues(step, word, latched), ...thresholdValues(setting, battery.ranges) };
+  battery.word = chargeWord(step.state.charge?.phase ?? 'idle', causes, relay);
+  const values = { ...batteryValues(step, battery.word, latched), ...thresholdValues(setting, battery.ranges) };
   const shown = JSON.stringify(values);
   if (shown === battery.shown) return;
   battery.shown = shown;

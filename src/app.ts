@@ -96,7 +96,7 @@ export async function run(options: AppOptions): Promise<void> {
     clock.after(RETELL_MS, retell);
   };
   clock.after(RETELL_MS, retell);
-  const view = createView({ loaded, devices, board, snapshot, announcer, problems, clock, tickedMs: tick });
+  const view = createView({ loaded, devices, board, control, snapshot, announcer, problems, clock, tickedMs: tick });
   options.onView(view);
   await runDevices({
     ...options,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../src/app.ts';
 import { createControl } from '../src/app-control.ts';
+import type { AppView } from '../src/app-view.ts';
 import { toHouse } from '../src/config/house.ts';
 import type { LoadedConfig } from '../src/config/types.ts';
 import { validateHouse } from '../src/config/validate.ts';
@@ -69,6 +70,7 @@ function program(options: { text?: string; kept?: { state: StoredState }; values
   const store = fakeStore(options.kept);
   const controller = new AbortController();
   const logs: string[] = [];
+  let view: AppView | undefined;
   const running = run({
     loaded,
     drivers: [driver],
@@ -80,13 +82,14 @@ function program(options: { text?: string; kept?: { state: StoredState }; values
     random: () => 0,
     openStore: async () => store,
     findBroker: async () => ({ url: 'mqtt://x' }),
-    onView: () => undefined,
+    onView: (seen) => (view = seen),
   });
   const topic = (): string => brokers.sent.find((m) => m.topic.endsWith('/status'))?.topic.replace(/\/status$/, '') ?? '';
   return {
     now,
     store,
     logs,
+    rows: () => view?.rows() ?? [],
     feed(values: Sensed | undefined, seconds: number) {
       now.values = values;
       return clock.advance(seconds * 1000);
@@ -129,6 +132,7 @@ describe('a battery in the whole program', () => {
     expect(p.on(5)).toBe(true);
     expect(p.state('house_battery')).toMatchObject({ charge_state: 'charging', alarm: 'none', interlock: false });
     expect(p.state('rs_01')).toMatchObject({ rs_01_reason: 'automatic', rs_01_reason_detail: 'charging (house_battery)' });
+    expect(p.rows().find(({ device }) => device === 'house_battery')).toMatchObject({ value: 'Charging' });
     await p.store.flush();
     expect(p.store.journaled.at(-1)?.inputs).toMatchObject({ 'house_battery.temperature': 25, 'house_battery.voltage': 12.7 });
     await p.stop();

@@ -59,6 +59,7 @@ export function judge(view: RelayView): Judgement {
   if (ranLongest(view)) {
     return held(view, view.safeOn, asked, { reason: { code: 'anti-short-cycle', detail: 'max-on' }, untilMs: undefined });
   }
+  if (collides(view)) return held(view, false, asked, { reason: { code: 'group', detail: view.occupied?.by ?? '' }, untilMs: undefined });
   const { shed } = view;
   // A relay whose safe state is closed feeds what must go on: it is not shed.
   if (shed === undefined || view.safeOn) return restrain(view, asked, asked, false);
@@ -97,6 +98,11 @@ function hardReason(view: RelayView): Hold | undefined {
 
 function ranLongest({ on, safeOn, rules, past, nowMs }: RelayView): boolean {
   return on === true && !safeOn && rules.maxOnMs !== undefined && nowMs - past.sinceMs >= rules.maxOnMs;
+}
+
+/** Another of the group is closed too, or nobody knows: a line moved by itself, or a contact welded. */
+function collides({ on, safeOn, occupied }: RelayView): boolean {
+  return on === true && !safeOn && occupied !== undefined && occupied.untilMs === undefined;
 }
 
 /** Lets `target` through, or keeps the relay as it stands and says what is pending. */

@@ -2,7 +2,7 @@
 import type { Reading } from '../model.ts';
 import type { HeatLimits } from './chemistry.ts';
 import { type Alarm, type Latch, type LatchCause, type Standing, scopeOf, withLatch } from './latch.ts';
-import { beyond, isLost, measure, newThermometer, rises, type Thermometer } from './thermometer.ts';
+import { beyond, isLost, isSuspect, measure, newThermometer, rises, type Thermometer } from './thermometer.ts';
 
 /** Kept over a restart; monotonic ms, may be negative. */
 export interface HeatMemory {
@@ -19,6 +19,7 @@ export interface HeatState extends HeatMemory {
   readonly told: readonly string[];
   readonly silenced: boolean;
   readonly nextMessageMs: number;
+  readonly tickedMs: number;
 }
 export interface HeatInput {
   readonly nowMs: number;
@@ -56,13 +57,18 @@ export function newHeat(sensors: number, nowMs: number, memory: HeatMemory = { l
     told: [],
     silenced: false,
     nextMessageMs: -Infinity,
+    tickedMs: nowMs,
   };
 }
 
 /** One tick over the frozen readings, in the order of the sensors. */
 export function guardHeat(before: HeatState, limits: HeatLimits, input: HeatInput): HeatStep {
   const { nowMs, readings } = input;
-  const sensors = before.sensors.map((sensor, index) => measure(sensor, readings[index], limits));
+  const flowedMs = (input.currentA ?? 0) > 0 ? nowMs - before.tickedMs : 0;
+  const sensors = before.sensors.map((sensor, index) => {
+    const after = measure(sensor, readings[index], limits);
+    return flowedMs === 0 ? after : { ...after, flowedMs: after.flowedMs + flowedMs };
+  });
   const lost = sensors.filter((sensor, index) => isLost(sensor, readings[index], nowMs));
   const values = sensors.flatMap(({ c }) => (c === undefined ? [] : [c]));
   const hottest = values.length === 0 ? undefined : Math.max(...values);
@@ -81,6 +87,7 @@ export function guardHeat(before: HeatState, limits: HeatLimits, input: HeatInpu
     coolSinceMs,
     cold: isCold(before.cold, sensors, limits),
     silenced: before.silenced && !cool,
+    tickedMs: nowMs,
   };
   const spoken = speak(state, before, { limits, input, hottest, lost: lost.length > 0, cool });
   return {
@@ -160,6 +167,7 @@ function warningsOf(state: HeatState, told: readonly string[], { limits, input, 
   if (hottest !== undefined && hottest >= warm) warnings.push('warm');
   if ((input.currentA ?? 0) > 0 && state.sensors.some((sensor) => rises(sensor, 2, 3))) warnings.push('rising');
   if (lost) warnings.push('temperature-lost');
+  if (state.sensors.some(isSuspect)) warnings.push('sensor-suspect');
   const values = state.sensors.flatMap(({ c }) => (c === undefined ? [] : [c]));
   if (Math.max(...values) - Math.min(...values) > SPREAD_K) warnings.push('sensors-disagree');
   return warnings;

@@ -44,10 +44,11 @@ export function newRelay(
   };
 }
 
-/** A wish by hand holds as long as the manual mode, any other as long as its lease. */
+/** In manual mode only people are heard, and their wish holds as long as that mode; any other as long as its lease. */
 export function take(relay: Relay, wish: Wish, nowMs: number): void {
   const { setting, memory } = relay;
   if (memory.mode === 'manual') {
+    if (wish.by === 'local' || wish.by === 'schedule') return;
     relay.memory = { ...memory, manualOn: wish.on };
     relay.manualUntilMs = overrideEnd(setting, nowMs);
   } else {

@@ -19,6 +19,9 @@ export interface Thermometer {
   /** Samples beyond the limit, in a row but for small dips. */
   readonly over: number;
   readonly cold: number;
+  /** Since when the value is exactly the same, and for how long of that time charge current flowed. */
+  readonly sameSinceMs: number;
+  readonly flowedMs: number;
   /** The last minutes, oldest first. */
   readonly history: readonly Point[];
 }
@@ -32,11 +35,13 @@ const DIP_K = 1;
 const POSSIBLE = { from: -60, to: 200 } as const;
 const HISTORY_MS = 200_000;
 const SPACING_MS = 2_000;
+const SAME_MS = 6 * 3_600_000;
+const FLOWED_MS = 3_600_000;
 /** A battery's temperature must come at least this often. */
 export const LOST_MS = 30_000;
 
 export function newThermometer(nowMs: number): Thermometer {
-  return { c: undefined, atMs: nowMs, seenMs: -Infinity, held: undefined, over: 0, cold: 0, history: [] };
+  return { c: undefined, atMs: nowMs, seenMs: -Infinity, held: undefined, over: 0, cold: 0, sameSinceMs: nowMs, flowedMs: 0, history: [] };
 }
 
 /** Takes the newest reading in; the same sample a second time, null or no number change nothing. */
@@ -44,10 +49,11 @@ export function measure(before: Thermometer, reading: Reading | undefined, limit
   if (reading === undefined || reading.monotonicMs <= before.seenMs) return before;
   const { value: c, monotonicMs: atMs } = reading;
   if (typeof c !== 'number' || !(c >= POSSIBLE.from && c <= POSSIBLE.to)) return { ...before, seenMs: atMs };
-  if (isStep(before, c, atMs)) return { ...before, seenMs: atMs, held: c };
+  if (isDoubtful(before, c, atMs, limits)) return { ...before, seenMs: atMs, held: c };
   const over = beyond(c, limits.cutC, limits.inclusive) ? before.over + 1 : c > limits.cutC - DIP_K ? before.over : 0;
   const cold = limits.coldC !== undefined && c < limits.coldC ? before.cold + 1 : 0;
-  return { c, atMs, seenMs: atMs, held: undefined, over, cold, history: remember(before.history, { atMs, c }) };
+  const same = c === before.c ? { sameSinceMs: before.sameSinceMs, flowedMs: before.flowedMs } : { sameSinceMs: atMs, flowedMs: 0 };
+  return { c, atMs, seenMs: atMs, held: undefined, over, cold, ...same, history: remember(before.history, { atMs, c }) };
 }
 
 export function beyond(c: number, limitC: number, inclusive: boolean): boolean {
@@ -78,10 +84,16 @@ export function rises(sensor: Thermometer, perMinute: number, minutes: number): 
   return true;
 }
 
-function isStep(before: Thermometer, c: number, atMs: number): boolean {
-  if (before.c === undefined) return false;
+/** A large step, or a first value that would open everything: believed once the next sample agrees. */
+function isDoubtful(before: Thermometer, c: number, atMs: number, limits: HeatLimits): boolean {
   if (before.held !== undefined && Math.abs(c - before.held) <= STEP_K) return false;
+  if (before.c === undefined) return before.held === undefined && c >= limits.criticalC;
   return Math.abs(c - before.c) > STEP_K && atMs - before.atMs < STEP_MS;
+}
+
+/** A live sensor always moves a little: one that never does, although the battery is being charged, may be none. */
+export function isSuspect({ sameSinceMs, flowedMs, atMs }: Thermometer): boolean {
+  return atMs - sameSinceMs >= SAME_MS && flowedMs >= FLOWED_MS;
 }
 
 function remember(history: readonly Point[], point: Point): readonly Point[] {

@@ -65,6 +65,19 @@ describe('the order of the law', () => {
     ['an input that is not fresh lets it stay', { request: ASK, on: true, unready: 'temperature' }, true, 'request'],
     ['an input that is not fresh lets it open', { on: true, unready: 'temperature' }, false, 'default'],
     ['a busy group', { request: ASK, occupied: { by: 'rs_02', untilMs: undefined } }, false, 'group', 'request'],
+    [
+      'closed while another of the group is',
+      { request: ASK, on: true, occupied: { by: 'rs_02', untilMs: undefined } },
+      false,
+      'group',
+      'request',
+    ],
+    [
+      'closed while another of the group has just opened',
+      { request: ASK, on: true, occupied: { by: 'rs_02', untilMs: 1_000_500 } },
+      true,
+      'request',
+    ],
     ['too long on', { request: ASK, on: true, rules: { ...FREE_CYCLE, maxOnMs: 900_000 } }, false, 'anti-short-cycle', 'request'],
     ['nobody knows how it stands', { request: ASK, on: null, unready: 'x' }, false, 'waiting-inputs', 'request'],
   ])('%s', (_, view, on, code, pending) => {
@@ -293,6 +306,16 @@ describe('on the board', () => {
     expect(b.state('rs_01')).toMatchObject({ on: false, mode: 'auto', verdict: { reason: { code: 'default' } } });
   });
 
+  test('in manual mode a schedule is not heard', () => {
+    const b = bench([{}]);
+    b.run(1);
+    b.board.setMode('rs_01', 'manual', b.nowMs);
+    b.board.wish({ relayId: 'rs_01', on: true, by: 'schedule' }, b.nowMs);
+    expect(b.on('rs_01')).toBe(false);
+    b.board.wish({ relayId: 'rs_01', on: true, by: 'page' }, b.nowMs);
+    expect(b.on('rs_01')).toBe(true);
+  });
+
   test('in a group the last wish wins after the dead time, but a request not against a person', () => {
     const b = bench([
       { group: 'g', deadMs: 2_000 },
@@ -313,6 +336,17 @@ describe('on the board', () => {
     b.wish('rs_01', true);
     b.run(10);
     expect([b.on('rs_01'), b.on('rs_02')]).toEqual([false, true]);
+  });
+
+  test('of two lines of a group of which one closed by itself, that one opens', () => {
+    const b = bench([{ group: 'g' }, { group: 'g' }]);
+    b.run(3);
+    b.wish('rs_01', true);
+    const wire = b.wires.get('rs_02');
+    if (wire !== undefined) wire.level = true;
+    b.wish('rs_02', false);
+    b.run(1);
+    expect([b.on('rs_01'), b.on('rs_02')]).toEqual([true, false]);
   });
 
   test('a line that moved by itself has to earn its way back', () => {

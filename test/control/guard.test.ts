@@ -213,6 +213,27 @@ describe('a sensor that is lost', () => {
     expect(g.causes()).toEqual(['temperature-lost charge']);
   });
 
+  test('that never moves while the battery is charged is suspect', () => {
+    const g = guarded();
+    g.feed(6 * 3600, () => ({ c: [25], a: 10 }));
+    expect(g.alarms).toEqual([]);
+    g.feed(2, () => ({ c: [25], a: 10 }));
+    expect(g.alarms.map(({ cause, level }) => `${cause} ${level}`)).toEqual(['sensor-suspect warning']);
+    const idle = guarded();
+    idle.feed(8 * 3600, (s) => ({ c: [25], a: s < 1800 ? 10 : -5 }));
+    expect(idle.alarms).toEqual([]);
+  });
+
+  test('a first value beyond everything is believed only when the second agrees', () => {
+    const g = guarded();
+    g.feed(1, at(127.94));
+    g.feed(5, at(25));
+    expect(g.latches()).toEqual([]);
+    const hot = guarded();
+    hot.feed(2, at(110));
+    expect(hot.latches()).toEqual(['critical-temperature-manual']);
+  });
+
   test('of a slow one only after five of its periods', () => {
     const g = guarded({ periodMs: 20_000 });
     g.feed(200, (s) => ({ c: [s % 20 === 1 ? 25 : undefined] }));
