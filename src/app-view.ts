@@ -1,7 +1,9 @@
 /** What the terminal and the status page show: newest values with their age, relays, problems. */
 import type { Announcer } from './app-broker.ts';
+import type { Control } from './app-control.ts';
 import type { Device } from './app-devices.ts';
 import type { LoadedConfig } from './config/types.ts';
+import { CHARGE_STATES } from './control/charge-state.ts';
 import { REASONS } from './control/relay-device.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Snapshot } from './control/snapshot.ts';
@@ -19,6 +21,7 @@ export interface ViewSources {
   readonly loaded: LoadedConfig;
   readonly devices: readonly Device[];
   readonly board: RelayBoard;
+  readonly control: Control;
   readonly snapshot: Snapshot;
   readonly announcer: Announcer;
   readonly problems: { readonly configuration: string; readonly storage: string; readonly devices: ReadonlyMap<string, string> };
@@ -55,9 +58,11 @@ export function createView(sources: ViewSources): AppView {
       value: state.on === null ? WORDS.unknown[language] : WORDS[state.on ? 'on' : 'off'][language],
       note: state.fault ?? '*',
     }));
+  const batteryRows = (): TerminalRow[] =>
+    sources.control.words().map(({ id, name, word }) => ({ device: id, name, value: CHARGE_STATES[word][language], note: '*' }));
   return {
     headline,
-    rows: () => [...sources.devices.flatMap((device) => deviceRows(device, sources, language)), ...relayRows()],
+    rows: () => [...sources.devices.flatMap((device) => deviceRows(device, sources, language)), ...batteryRows(), ...relayRows()],
     health: () => ({
       tickAgeMs: clock.monotonicMs() - sources.tickedMs(),
       title: 'Boxénergie',
@@ -66,6 +71,7 @@ export function createView(sources: ViewSources): AppView {
         ['Configuration', problems.configuration || WORDS.well[language]],
         [language === 'fr' ? 'Stockage' : 'Storage', problems.storage || WORDS.well[language]],
         ...[...problems.devices].map(([id, text]) => [id, text || WORDS.well[language]] as const),
+        ...batteryRows().map((row) => [row.device, row.value] as const),
         ...relayRows().map((row) => [row.device, `${row.value}: ${row.name}`] as const),
       ],
     }),

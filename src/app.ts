@@ -1,18 +1,20 @@
 /** The whole program: builds every room, and the one visible flow of a sample and of a wish. The only file that knows them all. */
 import { createHmac } from 'node:crypto';
 import { type Announcer, announce, type BrokerAccess } from './app-broker.ts';
+import { type Control, createControl, wishFrom } from './app-control.ts';
 import { type Device, resolveDevices, runDevices } from './app-devices.ts';
 import { type Installation, installationOf } from './app-identity.ts';
 import { closeLines, createBoard, type OpenedRelay, openSafely } from './app-relays.ts';
 import { type AppView, createView } from './app-view.ts';
 import type { LoadedConfig } from './config/types.ts';
 import { describeRelay, relayValues } from './control/relay-device.ts';
-import type { RelayBoard, RelayState } from './control/relays.ts';
+import type { RelayState } from './control/relay-types.ts';
+import type { RelayBoard } from './control/relays.ts';
 import { createSnapshot } from './control/snapshot.ts';
 import type { AnyDriver } from './drivers/driver.ts';
 import { type Ledger, openLedger } from './energy/ledger.ts';
 import { APP_DEVICE_ID, appValues, describeApp } from './homeassistant/app-device.ts';
-import type { AnnouncedDevice, Command } from './homeassistant/types.ts';
+import type { AnnouncedDevice } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
 import type { Sample } from './model.ts';
 import type { Clock, Ports } from './ports/types.ts';
@@ -64,34 +66,43 @@ export async function run(options: AppOptions): Promise<void> {
   const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
   const snapshot = createSnapshot((id) => periods.get(id) ?? 10_000);
   const ledger = createLedger(devices, store, installation, log);
-  const board = createBoard({ opened, store, clock, log, onChange: (state) => announcer?.publish(state.id, shown(state, clock)) });
+  const control = createControl({
+    ...{ house: loaded.house, snapshot, store, clock, log },
+    onAlarm: (id, { cause, level, value }) =>
+      log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
+    onValues: (id, values) => announcer?.publish(id, values),
+  });
+  const board = createBoard({
+    ...{ opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
+    onChange: (state) => announcer?.publish(state.id, shown(state, clock)),
+  });
   announcer = announce({
     ...options,
     findBroker: installation.lasting ? options.findBroker : () => withoutIdentity(log),
     store,
     install: installation.install,
     house: loaded.house,
-    devices: announced(devices, opened, loaded),
-    onCommand: wishFrom(board, clock),
+    devices: [...announced(devices, opened, loaded), ...control.devices],
+    onCommand: wishFrom(board, control, { store, clock }),
   });
   tell();
-  for (const { config } of opened) announcer.setAvailable(config.id, true);
+  for (const { id } of [...opened.map(({ config }) => config), ...control.devices]) announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
-  const tick = startTicking(board, options);
+  const tick = startTicking(board, control, options);
   const retell = (): void => {
     if (signal.aborted) return;
     tell();
     clock.after(RETELL_MS, retell);
   };
   clock.after(RETELL_MS, retell);
-  const view = createView({ loaded, devices, board, snapshot, announcer, problems, clock, tickedMs: tick });
+  const view = createView({ loaded, devices, board, control, snapshot, announcer, problems, clock, tickedMs: tick });
   options.onView(view);
   await runDevices({
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, board, ledger, announcer, clock }),
+      onSample: (sample) => onSample(sample, { snapshot, control, board, ledger, announcer, clock }),
       onOpen: (deviceId) => ledger.reopened(deviceId),
       onProblem(deviceId, text) {
         problems.devices.set(deviceId, text);
@@ -106,6 +117,7 @@ export async function run(options: AppOptions): Promise<void> {
 
 interface Flow {
   readonly snapshot: ReturnType<typeof createSnapshot>;
+  readonly control: Control;
   readonly board: RelayBoard;
   readonly ledger: Ledger;
   readonly announcer: Announcer;
@@ -113,21 +125,13 @@ interface Flow {
 }
 
 /** The way of every sample: remember, make safe, keep totals, publish. (Alerts follow with the alarm rules.) */
-function onSample(sample: Sample, { snapshot, board, ledger, announcer, clock }: Flow): void {
+function onSample(sample: Sample, { snapshot, control, board, ledger, announcer, clock }: Flow): void {
   snapshot.remember(sample);
+  control.step(board.states);
   board.tick(clock.monotonicMs());
   const kept = ledger.apply(sample);
   announcer.setAvailable(kept.deviceId, true);
   announcer.publish(kept.deviceId, kept.values);
-}
-
-/** The way of every wish: read strictly by the bridge, judged by the arbiter, shown as it really is. */
-function wishFrom(board: RelayBoard, clock: Clock): (command: Command) => void {
-  return ({ deviceId, key, on }) => {
-    const nowMs = clock.monotonicMs();
-    if (key === deviceId) board.wish({ relayId: deviceId, on, by: 'home-assistant' }, nowMs);
-    if (key === `au_${deviceId}`) board.setMode(deviceId, on ? 'auto' : 'manual', nowMs);
-  };
 }
 
 function createLedger(devices: readonly Device[], store: Store, { salt }: Installation, log: Log): Ledger {
@@ -144,12 +148,13 @@ function createLedger(devices: readonly Device[], store: Store, { salt }: Instal
 }
 
 /** Starts the control tick; the returned function tells when it last completed (monotonic ms). */
-function startTicking(board: RelayBoard, { clock, signal, log }: AppOptions): () => number {
+function startTicking(board: RelayBoard, control: Control, { clock, signal, log }: AppOptions): () => number {
   let lastMs = clock.monotonicMs();
   const tick = (): void => {
     if (signal.aborted) return;
     clock.after(TICK_MS, tick);
     try {
+      control.step(board.states);
       board.tick(clock.monotonicMs());
       lastMs = clock.monotonicMs();
     } catch (error) {

@@ -70,7 +70,9 @@ export interface Entity {
   /** Never decreases; guarded and kept on disk by energy/totals.ts. */
   readonly total?: TotalRule;
   /** People may change it from Home Assistant; what is shown stays what was read back. */
-  readonly command?: 'switch' | 'button';
+  readonly command?: 'switch' | 'button' | 'number';
+  /** Bounds of a `number`, in the unit; a wish outside is refused. */
+  readonly range?: { readonly min: number; readonly max: number; readonly step: number };
   /** A change smaller than this (in the unit) waits for the next full refresh. */
   readonly deadBand?: number;
 }
@@ -109,6 +111,9 @@ export interface Description<E extends Entities = Entities> {
   readonly identity?: keyof E & string;
 }
 
+export const CHEMISTRIES = ['lead-acid', 'agm', 'gel', 'lfp', 'nmc'] as const;
+export type Chemistry = (typeof CHEMISTRIES)[number];
+
 export type Requester = 'home-assistant' | 'api' | 'page' | 'local' | 'schedule';
 export type RelayMode = 'auto' | 'manual';
 
@@ -127,6 +132,8 @@ export type ReasonCode =
   | 'boot-hold' // too early after start
   | 'stopping' // the program is on its way out
   | 'line-fault' // the output could not be written or read back
+  | 'waiting-inputs' // a guarding input is not fresh: nothing closes
+  | 'group' // another relay of its interlocked group is closed, or was a moment ago
   | 'anti-short-cycle'
   | 'shedding'
   | 'manual'
@@ -138,10 +145,20 @@ export interface Reason {
   readonly detail?: string;
 }
 
+/** What is asked for but held back by a higher law. */
+export interface Pending {
+  readonly on: boolean;
+  readonly reason: Reason;
+}
+
+/** Times are monotonic ms. */
 export interface Verdict {
   readonly on: boolean;
   readonly reason: Reason;
   readonly sinceMs: number;
+  readonly pending?: Pending;
+  /** Before this the relay does not change by any request; absent: it may at once, or nobody can know. */
+  readonly nextMs?: number;
 }
 
 /** What is wrong with a configuration: permanent for that device until the file is mended. */

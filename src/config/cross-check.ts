@@ -13,11 +13,11 @@ interface Taken {
   readonly sharedAs: string | undefined;
 }
 
-/** Devices and relays share one space of names and of hardware. */
+/** Devices, relays and batteries share one space of names, and of hardware. */
 export function crossCheck(raw: Readonly<Record<string, unknown>>, language: Language): CrossFault[] {
   const faults: CrossFault[] = [];
   const taken = new Map<string, Taken>();
-  for (const section of ['devices', 'relays'] as const) {
+  for (const section of ['devices', 'relays', 'batteries'] as const) {
     const list = raw[section];
     if (!Array.isArray(list)) continue;
     for (const [index, entry] of list.entries()) {

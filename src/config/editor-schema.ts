@@ -1,7 +1,7 @@
 /** The JSON Schema that editors use for the house file, generated from the same schemas as the validation. */
 import type { SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
-import { deviceSchema, HOUSE_SCHEMA, RELAY_SCHEMA } from './schema.ts';
+import { BATTERY_SCHEMA, deviceSchema, HOUSE_SCHEMA, RELAY_SCHEMA } from './schema.ts';
 
 /** JSON Schema draft 7. What has a default need not be written, so it is not required here. */
 export function editorSchema(drivers: readonly AnyDriver[]): SchemaObject {
@@ -12,6 +12,7 @@ export function editorSchema(drivers: readonly AnyDriver[]): SchemaObject {
       ...properties,
       devices: { ...properties.devices, items: { oneOf: drivers.map(deviceSchema) } },
       relays: { ...properties.relays, items: RELAY_SCHEMA },
+      batteries: { ...properties.batteries, items: BATTERY_SCHEMA },
     },
   };
   return { $schema: 'http://json-schema.org/draft-07/schema#', title: 'Boxénergie', ...(forEditors(house) as SchemaObject) };

@@ -1,6 +1,7 @@
 /** A validated file as the program's own words: snake_case becomes camelCase, driver options stay the driver's. */
+import { type RawBattery, type RawRelay, toBattery, toRelay } from './house-control.ts';
 import { COMMON_DEVICE_KEYS } from './schema.ts';
-import type { DeviceConfig, HouseConfig, RelayConfig } from './types.ts';
+import type { DeviceConfig, HouseConfig } from './types.ts';
 
 interface RawHouse {
   language: 'en' | 'fr';
@@ -11,18 +12,8 @@ interface RawHouse {
   storage: { flush_s: number };
   devices: ({ id: string; type: string; name?: string; place?: string } & Record<string, unknown>)[];
   relays: RawRelay[];
+  batteries: RawBattery[];
 }
-interface RawRelay {
-  id: string;
-  name?: string;
-  place?: string;
-  chip: string;
-  line: number;
-  active_low: boolean;
-  safe: 'off' | 'on';
-  lease_s: number;
-}
-
 /** Only for data that the schema accepted, defaults filled. */
 export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
   const house = raw as unknown as RawHouse;
@@ -36,6 +27,7 @@ export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
     storage: { flushS: house.storage.flush_s },
     devices: house.devices.map(toDevice),
     relays: house.relays.map(toRelay),
+    batteries: house.batteries.map(toBattery),
   };
 }
 
@@ -43,9 +35,4 @@ function toDevice(entry: RawHouse['devices'][number]): DeviceConfig {
   const options = Object.fromEntries(Object.entries(entry).filter(([key]) => !COMMON_DEVICE_KEYS.includes(key)));
   const { id, type, name, place } = entry;
   return { id, type, options, ...(name !== undefined && { name }), ...(place !== undefined && { place }) };
-}
-
-function toRelay({ id, name, place, chip, line, active_low, safe, lease_s }: RawRelay): RelayConfig {
-  const names = { ...(name !== undefined && { name }), ...(place !== undefined && { place }) };
-  return { id, chip, line, activeLow: active_low, safe, leaseS: lease_s, ...names };
 }

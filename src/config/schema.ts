@@ -1,6 +1,7 @@
 /** The shape of the house file: a common part, and for each device the options of its driver. Feeds validation and editors. */
 import type { SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
+import { BATTERY_OPTIONS, RELAY_CONTROL } from './schema-control.ts';
 
 const text = (en: string, fr: string, more: SchemaObject = {}): SchemaObject => ({
   type: 'string',
@@ -22,7 +23,7 @@ const section = (en: string, fr: string, properties: Record<string, SchemaObject
 /** MQTT topic names: no wildcard, no empty level. */
 const TOPIC = '^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$';
 
-/** Everything but what stands inside `devices` and `relays`. */
+/** Everything but what stands inside `devices`, `relays` and `batteries`. */
 export const HOUSE_SCHEMA: SchemaObject = {
   type: 'object',
   additionalProperties: false,
@@ -98,6 +99,14 @@ export const HOUSE_SCHEMA: SchemaObject = {
       description: 'What is switched',
       fr: 'Ce qui est commandé',
     },
+    batteries: {
+      type: 'array',
+      maxItems: 16,
+      default: [],
+      items: { type: 'object' },
+      description: 'What is guarded and charged',
+      fr: 'Ce qui est surveillé et chargé',
+    },
   },
 };
 
@@ -159,5 +168,13 @@ export const RELAY_SCHEMA: SchemaObject = {
       description: 'A request not renewed ends after this time, s',
       fr: 'Une demande non renouvelée prend fin après ce temps, s',
     },
+    ...RELAY_CONTROL,
   },
+};
+
+export const BATTERY_SCHEMA: SchemaObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['id', 'chemistry'],
+  properties: { id: ID, name: NAME, place: PLACE, ...BATTERY_OPTIONS },
 };

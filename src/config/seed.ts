@@ -49,5 +49,16 @@ relays: []
 #    active_low: true      # most relay boards / la plupart des cartes relais
 #    safe: off             # state when in doubt / état en cas de doute
 #    lease_s: 900          # a request not renewed ends / une demande non renouvelée prend fin
+
+# What is guarded and charged / Ce qui est surveillé et chargé
+batteries: []
+#batteries:
+#  - id: house_battery
+#    name: House battery
+#    chemistry: agm        # lead-acid | agm | gel | lfp | nmc | unknown
+#    nominal_v: 12
+#    voltage: bat_01.bus_voltage
+#    current: bat_01.current
+#    charge_relays: [rs_01]
 `;
 }

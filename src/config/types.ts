@@ -1,5 +1,5 @@
 /** What the two configuration files hold once validated: the Supervisor's options (bootstrap) and the house's own YAML file. */
-import type { Language } from '../model.ts';
+import type { Chemistry, Language } from '../model.ts';
 
 /** One entry under `devices:`. `options` are the driver's own, validated by its schema, defaults filled. */
 export interface DeviceConfig {
@@ -24,7 +24,50 @@ export interface RelayConfig {
   readonly safe: 'off' | 'on';
   /** Longest time a request from Home Assistant holds without being renewed (s). */
   readonly leaseS: number;
+  readonly contact: 'no' | 'nc';
+  readonly minOnS: number;
+  readonly minOffS: number;
+  readonly maxOnS?: number;
+  readonly maxChangesPerHour: number;
+  readonly maxChangesPerDay: number;
+  readonly group?: string;
+  readonly deadTimeS: number;
+  /** 0: the manual mode never ends by itself. */
+  readonly overrideMinutes: number;
+  readonly feedback?: Source;
+  readonly feedbackW: number;
 }
+
+/** An entity of a device, as `device.entity` in the file. */
+export interface Source {
+  readonly deviceId: string;
+  readonly key: string;
+}
+
+/** One entry under `batteries:`; volts at the terminals. */
+export interface BatteryConfig {
+  readonly id: string;
+  readonly name?: string;
+  readonly place?: string;
+  readonly chemistry: Chemistry | 'unknown';
+  readonly nominalV: number;
+  readonly cells?: number;
+  readonly capacityAh?: number;
+  readonly sources: Readonly<Partial<Record<BatterySource, Source>>>;
+  readonly temperatures: readonly Source[];
+  readonly chargeRelays: readonly string[];
+  readonly dischargeRelays: readonly string[];
+  readonly otherRelays: readonly string[];
+  readonly automatic: boolean;
+  readonly volts: Readonly<Partial<Record<'start' | 'restart' | 'full' | 'over' | 'deep', number>>>;
+  readonly startSoc: number;
+  readonly stopSoc?: number;
+  readonly restartSoc: number;
+  readonly absorptionMinutes: number;
+  readonly heat: { readonly warningC?: number; readonly cutC?: number; readonly criticalC?: number };
+  readonly iKnow: boolean;
+}
+export type BatterySource = 'voltage' | 'current' | 'soc' | 'highest_cell' | 'lowest_cell' | 'full';
 
 export interface HouseConfig {
   readonly version: 1;
@@ -37,6 +80,7 @@ export interface HouseConfig {
   readonly storage: { readonly flushS: number };
   readonly devices: readonly DeviceConfig[];
   readonly relays: readonly RelayConfig[];
+  readonly batteries: readonly BatteryConfig[];
 }
 
 /** /data/options.json as the Supervisor writes it; also what the command line overrides. */

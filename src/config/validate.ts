@@ -3,8 +3,9 @@ import { Ajv, type ErrorObject, type SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
 import type { Language } from '../model.ts';
 import { crossCheck } from './cross-check.ts';
+import { crossCheckControl } from './cross-check-control.ts';
 import { type Parsed, parseYaml } from './parse.ts';
-import { COMMON_DEVICE_KEYS, deviceSchema, HOUSE_SCHEMA, RELAY_SCHEMA } from './schema.ts';
+import { BATTERY_SCHEMA, COMMON_DEVICE_KEYS, deviceSchema, HOUSE_SCHEMA, RELAY_SCHEMA } from './schema.ts';
 import type { ConfigProblem } from './types.ts';
 import { hint, type Said, say, sayError } from './words.ts';
 
@@ -42,7 +43,8 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
     report.at(['devices', index, ...(device.type === undefined ? [] : ['type'])], said);
   });
   each(raw.relays, (relay, index) => report.check(ajv, RELAY_SCHEMA, relay, ['relays', index]));
-  for (const { path, said } of crossCheck(raw, language)) report.at(path, said);
+  each(raw.batteries, (battery, index) => report.check(ajv, BATTERY_SCHEMA, battery, ['batteries', index]));
+  for (const { path, said } of [...crossCheck(raw, language), ...crossCheckControl(raw, language, drivers)]) report.at(path, said);
   return { raw, problems: report.problems };
 }
 
@@ -90,7 +92,8 @@ function belongs(key: string, drivers: readonly AnyDriver[], language: Language)
   const owners = drivers.filter(({ options }) => has(options)).map(({ type }) => `type: ${type}`);
   if (owners.length > 0) return under(owners.join(', '));
   if (COMMON_DEVICE_KEYS.includes(key)) return under('devices:');
-  return has(RELAY_SCHEMA) ? under('relays:') : undefined;
+  if (has(RELAY_SCHEMA)) return under('relays:');
+  return has(BATTERY_SCHEMA) ? under('batteries:') : undefined;
 }
 
 /** Strict, every error, defaults filled; `fr` is our word beside `description`. */

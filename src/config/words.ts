@@ -55,6 +55,32 @@ const WORDS = {
     en: (id) => ({ problem: `"${id}" is a name of the app itself`, mend: 'Choose another id' }),
     fr: (id) => ({ problem: `« ${id} » est un nom réservé à l'application`, mend: 'Choisissez un autre id' }),
   },
+  absent: {
+    en: (what, choices) => ({ problem: `there is no ${what}`, mend: choices === '' ? 'Add it, or name another' : `Use ${choices}` }),
+    fr: (what, choices) => ({
+      problem: `${what} n'existe pas`,
+      mend: choices === '' ? 'Ajoutez-le, ou nommez-en un autre' : `Utilisez ${choices}`,
+    }),
+  },
+  order: {
+    en: (low, high) => ({ problem: `${low} must be below ${high}`, mend: 'Change one of the two' }),
+    fr: (low, high) => ({ problem: `${low} doit être inférieur à ${high}`, mend: 'Changez l’un des deux' }),
+  },
+  mustRestOff: {
+    en: (why) => ({ problem: `a relay of ${why} must be safe when off`, mend: "Write safe: 'off', or take it out" }),
+    fr: (why) => ({ problem: `un relais de ${why} doit être sûr à l'arrêt`, mend: "Écrivez safe: 'off', ou retirez-le" }),
+  },
+  restsClosed: {
+    en: (id) => ({
+      problem: `${id} would charge while nothing controls it: contact: nc`,
+      mend: 'Wire the charger to the normally open contact',
+    }),
+    fr: (id) => ({ problem: `${id} chargerait sans aucun contrôle : contact: nc`, mend: 'Câblez le chargeur sur le contact travail (no)' }),
+  },
+  blind: {
+    en: (what) => ({ problem: `${what} has neither voltage nor temperatures`, mend: 'Name at least one sensor: nothing could be guarded' }),
+    fr: (what) => ({ problem: `${what} n'a ni voltage ni temperatures`, mend: 'Nommez au moins un capteur : rien ne serait surveillé' }),
+  },
 } as const satisfies Record<string, Words>;
 
 export function say(language: Language, what: keyof typeof WORDS, a: string, b = ''): Said {

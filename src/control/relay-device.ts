@@ -1,6 +1,6 @@
 /** A relay as people see it: its switch, its auto/manual switch, and why it is as it is. */
 import type { Description, ReasonCode, Text, Value } from '../model.ts';
-import type { RelayState } from './relays.ts';
+import type { RelayState } from './relay-types.ts';
 
 /** The reasons in words, highest law first. */
 export const REASONS: Readonly<Record<ReasonCode, Text>> = {
@@ -8,6 +8,8 @@ export const REASONS: Readonly<Record<ReasonCode, Text>> = {
   'boot-hold': { en: 'Waiting after start', fr: 'Attente au démarrage' },
   stopping: { en: 'Program stopping', fr: 'Arrêt du programme' },
   'line-fault': { en: 'Output fault', fr: 'Défaut de la sortie' },
+  'waiting-inputs': { en: 'Waiting for sensors', fr: 'Attente des capteurs' },
+  group: { en: 'Other relay of the group', fr: 'Autre relais du groupe' },
   'anti-short-cycle': { en: 'Minimum time', fr: 'Temps minimal' },
   shedding: { en: 'Load-shedding', fr: 'Délestage' },
   manual: { en: 'Manual', fr: 'Manuel' },
@@ -36,6 +38,14 @@ export function describeRelay(id: string): Description {
       [`${id}_reason_code`]: { name: { en: 'reason', fr: 'motif' }, quantity: 'text', attributeOf: id },
       [`${id}_reason_detail`]: { name: { en: 'detail', fr: 'détail' }, quantity: 'text', attributeOf: id },
       [`${id}_since`]: { name: { en: 'since', fr: 'depuis' }, quantity: 'timestamp', attributeOf: id },
+      [`${id}_pending`]: { name: { en: 'pending', fr: 'en attente' }, quantity: 'text', attributeOf: id },
+      [`${id}_next`]: { name: { en: 'next_change', fr: 'prochaine_commutation' }, quantity: 'timestamp', attributeOf: id },
+      [`${id}_acknowledge`]: {
+        name: { en: 'Acknowledge fault', fr: 'Acquitter le défaut' },
+        quantity: 'flag',
+        command: 'button',
+        diagnostic: true,
+      },
       [`${id}_switches`]: { name: { en: 'Switch count', fr: 'Commutations' }, quantity: 'tally', diagnostic: true, disabled: true },
       [`${id}_on_time`]: { name: { en: 'Time on', fr: 'Temps de marche' }, quantity: 'duration', diagnostic: true, disabled: true },
     },
@@ -54,7 +64,15 @@ export function relayValues(state: RelayState, wallMs: (monotonicMs: number) => 
     [`${id}_reason_code`]: verdict.reason.code,
     [`${id}_reason_detail`]: verdict.reason.detail ?? '',
     [`${id}_since`]: new Date(wallMs(verdict.sinceMs)).toISOString(),
+    [`${id}_pending`]: pendingWord(verdict),
+    // Rounded, because the wall clock moves a little against the other one.
+    [`${id}_next`]: verdict.nextMs === undefined ? null : new Date(Math.round(wallMs(verdict.nextMs) / 1000) * 1000).toISOString(),
     [`${id}_switches`]: state.switches,
     [`${id}_on_time`]: Math.round(state.onSeconds),
   };
+}
+
+/** `on (request)`: what waits, and whose it is; empty when nothing does. */
+function pendingWord({ pending }: RelayState['verdict']): string {
+  return pending === undefined ? '' : `${pending.on ? 'on' : 'off'} (${pending.reason.code})`;
 }

@@ -1,7 +1,7 @@
 /** Quantities in Home Assistant's words: platform, device class, state class. Source: its sensor documentation and unit tables. */
 import { BOOLEAN_QUANTITIES, type Entity, type Quantity, TEXT_QUANTITIES, UNITS } from '../model.ts';
 
-export type Platform = 'sensor' | 'binary_sensor' | 'switch' | 'button';
+export type Platform = 'sensor' | 'binary_sensor' | 'switch' | 'button' | 'number';
 interface Classes {
   readonly device?: string;
   readonly state?: 'measurement' | 'total' | 'total_increasing';
@@ -54,6 +54,14 @@ export function classesOf(entity: Entity): Record<string, unknown> {
   if (platform === 'switch' || platform === 'button') return {};
   const { device, state } = CLASSES[entity.quantity];
   const unit = UNITS[entity.quantity];
+  if (platform === 'number') {
+    return {
+      ...(device !== undefined && { device_class: device }),
+      ...(unit !== null && { unit_of_measurement: unit }),
+      ...entity.range,
+      mode: 'box',
+    };
+  }
   return {
     ...(device !== undefined && { device_class: device }),
     // A rating or yesterday's maximum is no measurement of now: it stays out of statistics.

@@ -1,4 +1,5 @@
 /** Commands read strictly: fresh, small, exact, for a thing that can be commanded; a flood is thinned, the last one wins. */
+import type { Entity } from '../model.ts';
 import type { Clock, Message } from '../ports/types.ts';
 import type { Topics } from './topics.ts';
 import type { AnnouncedDevice, Command } from './types.ts';
@@ -23,26 +24,47 @@ export function readCommand(
   const target = topics.readCommand(message.topic);
   const entities = target === undefined ? undefined : devices.get(target.deviceId)?.description.entities;
   if (target === undefined || entities === undefined || !Object.hasOwn(entities, target.key)) return 'unknown';
-  const kind = entities[target.key]?.command;
+  const { command: kind, range } = entities[target.key] ?? {};
   if (kind === undefined) return 'unknown';
   const text = new TextDecoder().decode(message.payload);
   if (kind === 'button') return text === 'PRESS' ? { ...target, on: true } : 'malformed';
-  const read = readSwitch(text);
+  const read = kind === 'number' ? readNumber(text, range) : readSwitch(text);
   if (read === undefined) return 'malformed';
+  const { sentS, ...wanted } = read;
   const nowS = nowMs / 1000;
-  if (read.sentS !== undefined && nowS > CLOCK_SET_S && nowS - read.sentS > MAX_AGE_S) return 'stale';
-  return { ...target, on: read.on };
+  if (sentS !== undefined && nowS > CLOCK_SET_S && nowS - sentS > MAX_AGE_S) return 'stale';
+  return { ...target, ...wanted };
+}
+
+/** `55.5`, or `{"n":55.5,"t":1790000000.5}`; outside its range it is no value. */
+function readNumber(text: string, range: Entity['range']): Read | undefined {
+  const plain = /^-?\d{1,9}(\.\d{1,6})?$/.test(text);
+  const data = plain ? { n: Number(text) } : readExact(text, 'n');
+  const value = data?.n;
+  if (typeof value !== 'number' || !Number.isFinite(value) || range === undefined || value < range.min || value > range.max)
+    return undefined;
+  return { on: true, value, ...(data !== undefined && 't' in data && { sentS: data.t as number }) };
+}
+interface Read {
+  readonly on: boolean;
+  readonly value?: number;
+  readonly sentS?: number;
 }
 
 /** `ON`, `OFF`, or `{"s":"ON","t":1790000000.5}` with the time of sending in seconds. */
-function readSwitch(text: string): { readonly on: boolean; readonly sentS?: number } | undefined {
+function readSwitch(text: string): Read | undefined {
   if (text === 'ON' || text === 'OFF') return { on: text === 'ON' };
+  const data = readExact(text, 's');
+  return data !== undefined && (data.s === 'ON' || data.s === 'OFF') ? { on: data.s === 'ON', sentS: data.t as number } : undefined;
+}
+
+/** An object of exactly this key and a finite `t`. */
+function readExact(text: string, key: 's' | 'n'): Record<string, unknown> | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
     const data = JSON.parse(text) as Record<string, unknown>;
-    const { s, t } = data;
-    const exact = Object.keys(data).sort().join() === 's,t' && (s === 'ON' || s === 'OFF') && typeof t === 'number' && Number.isFinite(t);
-    return exact ? { on: s === 'ON', sentS: t as number } : undefined;
+    const exact = Object.keys(data).sort().join() === [key, 't'].sort().join();
+    return exact && typeof data.t === 'number' && Number.isFinite(data.t) ? data : undefined;
   } catch {
     return undefined;
   }

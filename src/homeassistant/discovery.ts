@@ -67,6 +67,11 @@ function component(
     ...(entity.disabled === true && { enabled_by_default: false }),
     ...(platform === 'button' ? {} : values(key, platform)),
     ...(entity.command !== undefined && { command_topic: topics.command(device.id, key), retain: false, qos: 1 }),
+    ...(entity.command === 'number' && {
+      command_template: '{"n":{{ value }},"t":{{ as_timestamp(now()) }}}',
+      optimistic: false,
+      entity_category: 'config',
+    }),
     ...(entity.command === 'switch' && { command_template: '{"s":"{{ value }}","t":{{ as_timestamp(now()) }}}', optimistic: false }),
     ...(entity.command === undefined && !isRetained(device) && { expire_after: expireAfterS(device, refreshS) }),
     ...attributes(device, key, topics),

@@ -25,6 +25,8 @@ export interface Command {
   readonly deviceId: string;
   readonly key: string;
   readonly on: boolean;
+  /** Of a `number`: within its range. */
+  readonly value?: number;
 }
 
 export interface Bridge extends AsyncDisposable {

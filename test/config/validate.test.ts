@@ -21,12 +21,13 @@ describe('what is right', () => {
   test('the seed as it is, and with its examples uncommented', () => {
     expect(problems(seedYaml())).toEqual([]);
     const live = seedYaml()
-      .replace(/^(devices|relays): \[\]\n/gm, '')
-      .replace(/^#(?=(devices|relays):| {2,})/gm, '');
+      .replace(/^(devices|relays|batteries): \[\]\n/gm, '')
+      .replace(/^#(?=(devices|relays|batteries):| {2,})/gm, '');
     expect(problems(live)).toEqual([]);
     expect(toHouse(validateHouse(live, 'h', drivers).raw)).toMatchObject({
       devices: [{ id: 'linky' }, { id: 'bat_01' }, { id: 'water' }],
       relays: [{ id: 'rs_01', activeLow: true, safe: 'off', leaseS: 900 }],
+      batteries: [{ id: 'house_battery', chemistry: 'agm', chargeRelays: ['rs_01'] }],
     });
   });
   test('defaults are filled, driver options stay flat', () => {
@@ -43,6 +44,42 @@ describe('what is right', () => {
       type: 'ina219',
       options: { address: 64, bus: 1, max_amps: 3.2, invert: false, gain: 1, offset_a: 0, period_s: 1 },
     });
+  });
+});
+
+test('a battery and its relay as the program sees them', () => {
+  const text = `${device('')}relays:
+  - {id: rs_01, line: 5, group: a, feedback: bat_01.power}
+  - {id: rs_02, line: 6, contact: nc}
+batteries:
+  - {id: house_battery, chemistry: lfp, nominal_v: 24, voltage: bat_01.bus_voltage, charge_relays: [rs_01], full_v: 27.6, cut_c: 50}
+`;
+  const { raw, problems: faults } = validateHouse(text, 'h', drivers);
+  expect(faults).toEqual([]);
+  expect(toHouse(raw)).toMatchObject({
+    relays: [
+      {
+        contact: 'no',
+        group: 'a',
+        maxChangesPerHour: 6,
+        maxChangesPerDay: 40,
+        overrideMinutes: 1440,
+        feedback: { deviceId: 'bat_01', key: 'power' },
+      },
+      { contact: 'nc' },
+    ],
+    batteries: [
+      {
+        id: 'house_battery',
+        chemistry: 'lfp',
+        sources: { voltage: { deviceId: 'bat_01', key: 'bus_voltage' } },
+        volts: { full: 27.6 },
+        heat: { cutC: 50 },
+        chargeRelays: ['rs_01'],
+        automatic: true,
+        iKnow: false,
+      },
+    ],
   });
 });
 
@@ -163,6 +200,41 @@ describe('what is wrong is said with its place and its mend', () => {
     ['version: 1\n\tx: 1\n', [expect.stringMatching(/^h\.yaml:2:\d: \(file\): this is not valid YAML/) as unknown as string]],
     ['version: 1\n__proto__: {a: 1}\n', [expect.stringMatching(/unknown key "__proto__"/) as unknown as string]],
   ])('%j', (text, expected) => expect(problems(text)).toEqual(expected));
+
+  const control = (relay: string, battery: string): string =>
+    `${device('')}relays:\n  - {id: rs_01, line: 5${relay}}\nbatteries:\n  - {id: house_battery, chemistry: lfp${battery}}\n`;
+  test.each<[string, string, string[]]>([
+    ['', ', voltage: bat_01.bus_voltage, charge_relays: [rs_01]', []],
+    ['', '', ['batteries[0]: house_battery has neither voltage nor temperatures. Name at least one sensor: nothing could be guarded.']],
+    [
+      '',
+      ', voltage: bat_01.volts',
+      [expect.stringMatching(/batteries\[0\]\.voltage: there is no bat_01\.volts\. Use bat_01\.bus_voltage, /)],
+    ],
+    ['', ', temperatures: [probe.t]', ['batteries[0].temperatures[0]: there is no probe.t. Add it, or name another.']],
+    ['', ', voltage: bat_01.bus_voltage, charge_relays: [rs_02]', ['batteries[0].charge_relays[0]: there is no rs_02. Use rs_01.']],
+    [
+      ", safe: 'on', group: a",
+      ', voltage: bat_01.bus_voltage, charge_relays: [rs_01]',
+      [
+        "relays[0].group: a relay of group a must be safe when off. Write safe: 'off', or take it out.",
+        "batteries[0].charge_relays[0]: a relay of house_battery must be safe when off. Write safe: 'off', or take it out.",
+      ],
+    ],
+    [
+      '',
+      ', voltage: bat_01.bus_voltage, start_v: 13, full_v: 12',
+      ['batteries[0].full_v: start_v must be below full_v. Change one of the two.'],
+    ],
+    ['', ', voltage: bat_01.bus_voltage, cut_c: 90', ['batteries[0].cut_c: 90 is out of range. Use a value from 20 up to 80.']],
+    [
+      ', min_on_s: 60, max_on_s: 30',
+      ', voltage: bat_01.bus_voltage',
+      ['relays[0].max_on_s: min_on_s must be below max_on_s. Change one of the two.'],
+    ],
+  ])('control: relay%s, battery%s', (relay, battery, expected) => {
+    expect(problems(control(relay, battery)).map((line) => line.replace(/^h\.yaml:\d+:\d+: /, ''))).toEqual(expected);
+  });
 
   test('everything at once', () => {
     const text =

@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { judge, type RelayView } from '../../src/control/arbiter.ts';
-import { type Decision, type Line, type RelayBoard, type RelayMemory, type RelayState, relayBoard } from '../../src/control/relays.ts';
+import { judge, NOTHING_SAID, type RelayView } from '../../src/control/arbiter.ts';
+import { FREE_CYCLE } from '../../src/control/cycle.ts';
+import type { Line } from '../../src/control/relay-line.ts';
+import type { Decision, RelayMemory, RelayState } from '../../src/control/relay-types.ts';
+import { type RelayBoard, relayBoard } from '../../src/control/relays.ts';
 
 const REST: RelayView = {
+  ...NOTHING_SAID,
   nowMs: 100_000,
   safeOn: false,
+  on: false,
+  manualUntilMs: undefined,
+  occupied: undefined,
+  rules: FREE_CYCLE,
+  past: { changes: [], sinceMs: 0, restUntilMs: 0 },
   mode: 'auto',
   manualOn: false,
   request: undefined,

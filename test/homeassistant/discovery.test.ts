@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { demoYaml } from '../../src/config/demo.ts';
 import { toHouse } from '../../src/config/house.ts';
 import { validateHouse } from '../../src/config/validate.ts';
+import { describeBattery } from '../../src/control/battery-device.ts';
 import { describeRelay } from '../../src/control/relay-device.ts';
 import { drivers } from '../../src/drivers/index.ts';
 import { APP_DEVICE_ID, describeApp } from '../../src/homeassistant/app-device.ts';
@@ -34,6 +35,11 @@ describe('every document that we can make passes the platform’s rules', () => 
       name: id,
       description: drivers.find((d) => d.type === type)?.describe(options) as Description,
     })),
+    {
+      id: 'house_battery',
+      name: 'b',
+      description: describeBattery({ cut_c: { min: 20, max: 80, step: 1 }, full_v: { min: 10, max: 15, step: 0.01 } }),
+    },
     ...house.relays.map(({ id }) => ({ id, name: id, description: describeRelay(id) })),
     { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp(house.devices.map(({ id }) => ({ id, name: id }))) },
   ];

@@ -55,6 +55,32 @@ describe('commands', () => {
     ['for another house', 'ON', 'boxenergie/ffffff/rs_01/rs_01/set', false, 'unknown'],
     ['too deep', 'ON', 'boxenergie/a1b2c3/rs_01/rs_01/set/set', false, 'unknown'],
   ])('one %s is refused', (_, payload, topic, retained, why) => expect(read(payload, topic, retained)).toBe(why));
+  test.each<[string, unknown]>([
+    ['55.5', 55.5],
+    [JSON.stringify({ n: 20, t: NOW / 1000 - 14 }), 20],
+    [JSON.stringify({ n: 80, t: NOW / 1000 }), 80],
+    ['80.1', 'malformed'],
+    ['-1', 'malformed'],
+    ['1e1', 'malformed'],
+    ['0x20', 'malformed'],
+    ['ON', 'malformed'],
+    ['', 'malformed'],
+    ['{"n":"50","t":1790000000}', 'malformed'],
+    ['{"s":"ON","t":1790000000}', 'malformed'],
+    [JSON.stringify({ n: 50, t: NOW / 1000 - 16 }), 'stale'],
+  ])('a number %s', (payload, expected) => {
+    const entity = {
+      name: { en: 'n', fr: 'n' },
+      quantity: 'temperature',
+      command: 'number',
+      range: { min: 20, max: 80, step: 1 },
+    } as const;
+    const description = { manufacturer: 'x', model: 'x', periodMs: 1_000, entities: { cut_c: entity } };
+    const known = new Map([['b', { id: 'b', name: 'b', description }]]);
+    const message = { topic: 'boxenergie/a1b2c3/b/cut_c/set', payload: Buffer.from(payload), retained: false };
+    const taken = readCommand(message, topics, known, NOW);
+    expect(taken).toEqual(typeof expected === 'number' ? { deviceId: 'b', key: 'cut_c', on: true, value: expected } : expected);
+  });
   test('with a clock that was never set, ages mean nothing', () =>
     expect(read(at(-9e8), SET, false, 86_400_000)).toMatchObject({ on: true }));
   test('whatever comes, Object stays as it is', () => {

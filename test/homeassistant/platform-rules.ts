@@ -82,6 +82,20 @@ const PLATFORM_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
     'retain',
   ]),
   button: new Set([...COMMON, 'command_topic', 'command_template', 'payload_press', 'retain']),
+  number: new Set([
+    ...COMMON,
+    'value_template',
+    'command_topic',
+    'command_template',
+    'unit_of_measurement',
+    'min',
+    'max',
+    'step',
+    'mode',
+    'payload_reset',
+    'optimistic',
+    'retain',
+  ]),
 };
 /** Units a device class allows; a unit outside refuses the entity since 2025.7. */
 const UNITS: Readonly<Record<string, readonly (string | undefined)[]>> = {
@@ -192,15 +206,26 @@ function checkComponent(component: Doc, root: Doc): string[] {
     faults.push('entity_category config');
   if (component.entity_category !== undefined && !['config', 'diagnostic'].includes(String(component.entity_category)))
     faults.push('entity_category');
-  if (platform === 'switch' || platform === 'button') {
+  if (platform === 'switch' || platform === 'button' || platform === 'number') {
     if (!validTopic(component.command_topic)) faults.push('command_topic is required');
     if (component.retain === true) faults.push('retained commands');
-    if (platform === 'switch' && component.state_topic === undefined && root.state_topic === undefined) faults.push('optimistic switch');
+    if (platform !== 'button' && component.state_topic === undefined && root.state_topic === undefined)
+      faults.push(`optimistic ${platform}`);
+    if (platform === 'number') faults.push(...checkNumber(component));
   } else if (component.state_topic === undefined && root.state_topic === undefined) faults.push('state_topic is required');
   if (platform === 'sensor') faults.push(...checkSensor(component));
   if (platform === 'binary_sensor' && component.device_class !== undefined && !BINARY_CLASSES.has(String(component.device_class)))
     faults.push('device_class');
   if (JSON.stringify(component).includes('\u00b5')) faults.push('micro sign instead of Greek mu');
+  return faults;
+}
+
+function checkNumber({ min, max, step, mode, device_class, unit_of_measurement: unit }: Doc): string[] {
+  const faults: string[] = [];
+  if (!(typeof min === 'number' && typeof max === 'number' && max > min)) faults.push('max must be > min');
+  if (!(typeof step === 'number' && step >= 0.001)) faults.push('step');
+  if (!['auto', 'box', 'slider'].includes(String(mode))) faults.push('mode');
+  if (device_class !== undefined && !UNITS[String(device_class)]?.includes(unit as string)) faults.push(`unit ${String(unit)}`);
   return faults;
 }
 

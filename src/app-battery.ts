@@ -1,0 +1,150 @@
+/** One configured battery with its memory: settings from the file, readings from the snapshot, latches through the store. */
+import { readTimes } from './app-times.ts';
+import type { BatteryConfig, BatterySource } from './config/types.ts';
+import { type BatteryReadings, type BatterySetting, type BatteryState, newBattery } from './control/battery.ts';
+import type { ChargePhase } from './control/charge.ts';
+import { type CellWish, cellLimits, cellsOf, heatLimits, isLithium } from './control/chemistry.ts';
+import { type GuardMemory, memoryOf } from './control/guard.ts';
+import { readLatch, type Scope, scopeOf } from './control/latch.ts';
+import type { Snapshot } from './control/snapshot.ts';
+import type { Chemistry, Reading } from './model.ts';
+import type { Clock } from './ports/types.ts';
+import type { Store, StoredLatch } from './store/types.ts';
+
+const GAUGES = { voltage: 'voltage', highest: 'highest_cell', lowest: 'lowest_cell' } as const satisfies Record<string, BatterySource>;
+
+/** What the file asks for, as far as the chemistry bears it. `log` hears of each wish that had to be bounded. */
+export function settingOf(config: BatteryConfig, log: (message: string) => void): BatterySetting {
+  const { chemistry, sources, heat, iKnow } = config;
+  const known: Chemistry | undefined = chemistry === 'unknown' ? undefined : chemistry;
+  const cells = config.cells ?? (known === undefined ? 1 : cellsOf(known, config.nominalV));
+  const wish = Object.fromEntries(Object.entries(config.volts).map(([name, volts]) => [name, volts / cells])) as CellWish;
+  const cell = cellLimits(known ?? 'lead-acid', wish);
+  const limits = heatLimits(known, heat, iKnow);
+  for (const [name, wished] of Object.entries(wish)) {
+    const given = cell[name as keyof CellWish];
+    if (Math.abs(given - wished) > 1e-9) log(`${config.id}: ${name}_v is bounded to ${(given * cells).toFixed(2)} V`);
+  }
+  for (const [name, wished] of Object.entries(heat)) {
+    const given = limits[name as keyof typeof heat];
+    if (given !== wished) log(`${config.id}: ${name} is bounded to ${given} °C`);
+  }
+  if (isLithium(known) && config.temperatures.length === 0)
+    log(`${config.id}: lithium without a temperature sensor: frost and heat are not guarded`);
+  const { capacityAh, startSoc, stopSoc, restartSoc } = config;
+  const charge = {
+    cell,
+    lithium: isLithium(known),
+    capacityAh,
+    startSoc,
+    stopSoc,
+    restartSoc,
+    absorptionMs: config.absorptionMinutes * 60_000,
+  };
+  return {
+    guard: { heat: limits, thermometers: config.temperatures.length, cell, gauges: gaugesOf(config).length },
+    charge: known === undefined || sources.voltage === undefined ? undefined : charge,
+    cells,
+    automatic: config.automatic,
+  };
+}
+
+/** Only with a known chemistry do volts mean anything. */
+function gaugesOf({ chemistry, sources }: BatteryConfig): (keyof typeof GAUGES)[] {
+  if (chemistry === 'unknown') return [];
+  return (Object.keys(GAUGES) as (keyof typeof GAUGES)[]).filter((name) => sources[GAUGES[name]] !== undefined);
+}
+
+/** The readings of one moment. */
+export function readingsOf(config: BatteryConfig, snapshot: Snapshot, nowMs: number): BatteryReadings {
+  const read = (name: BatterySource): Reading | undefined => {
+    const source = config.sources[name];
+    return source && snapshot.read(source.deviceId, source.key, nowMs);
+  };
+  return {
+    temperatures: config.temperatures.map(({ deviceId, key }) => snapshot.read(deviceId, key, nowMs)),
+    voltage: read('voltage'),
+    current: read('current'),
+    soc: read('soc'),
+    highest: read('highest_cell'),
+    lowest: read('lowest_cell'),
+    full: read('full'),
+    gauged: gaugesOf(config),
+  };
+}
+
+/** Relays that a condition of this scope opens. */
+export function relaysIn({ chargeRelays, dischargeRelays, otherRelays }: BatteryConfig, scope: Scope): readonly string[] {
+  if (scope === 'charge') return chargeRelays;
+  return scope === 'discharge' ? dischargeRelays : [...new Set([...chargeRelays, ...dischargeRelays, ...otherRelays])];
+}
+
+export interface Keeper {
+  readonly state: BatteryState;
+  /** Writes what changed; latches at once. */
+  keep(state: BatteryState): void;
+}
+
+/** Latches are kept for the battery and for each relay they open: should the battery leave the file, its relays stay latched. */
+export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: Store, clock: Clock): Keeper {
+  const { id } = config;
+  const nowMs = clock.monotonicMs();
+  const mine = store.initial.latches.filter((row) => belongsTo(row, id));
+  const kept = new Map(mine.map((row) => [`${row.relayId} ${row.cause}`, row]));
+  const words = new Map(mine.map((row) => [row.cause.slice(0, -id.length - 1), row.sinceMs]));
+  const memory: GuardMemory = {
+    latches: [...words].map(([word, sinceMs]) => ({ word, ageMs: clock.wallMs() - sinceMs })),
+    rearmAges: readTimes(store.initial.facts[`rearms:${id}`]).map((atMs) => Math.max(0, clock.wallMs() - atMs)),
+  };
+  let phase = store.initial.facts[`charge:${id}`] as ChargePhase | undefined;
+  const newest = ({ heat }: BatteryState['guard']): number | undefined => heat.rearms.at(-1);
+  const state = newBattery(
+    setting,
+    nowMs,
+    memory,
+    PHASES.find((known) => known === phase),
+  );
+  let rearmed = newest(state.guard);
+  return {
+    state,
+    keep({ guard, charge }) {
+      const { latches, rearmAges } = memoryOf(guard, clock.monotonicMs());
+      const wanted = new Map(
+        latches
+          .flatMap(({ word, ageMs }) => rowsOf(config, word, clock.wallMs() - ageMs))
+          .map((row) => [`${row.relayId} ${row.cause}`, row]),
+      );
+      for (const [key, row] of wanted) {
+        if (kept.has(key)) continue;
+        kept.set(key, row);
+        void store.setLatch(row);
+      }
+      for (const [key, row] of kept) {
+        if (wanted.has(key)) continue;
+        kept.delete(key);
+        void store.clearLatch(row.relayId, row.cause);
+      }
+      if (newest(guard) !== rearmed) {
+        rearmed = newest(guard);
+        store.saveFact(`rearms:${id}`, JSON.stringify(rearmAges.map((ageMs) => Math.round(clock.wallMs() - ageMs))));
+      }
+      if (charge !== undefined && charge.resume !== phase) {
+        phase = charge.resume;
+        store.saveFact(`charge:${id}`, phase);
+      }
+    },
+  };
+}
+
+const PHASES: readonly ChargePhase[] = ['idle', 'charging', 'full_hold', 'deep_discharge'];
+
+/** `over-temperature-manual@house_battery`. A word of a later program is nobody's: its relay stays latched. */
+export function belongsTo({ cause }: StoredLatch, batteryId: string): boolean {
+  return cause.endsWith(`@${batteryId}`) && readLatch(cause.slice(0, -batteryId.length - 1), 0) !== undefined;
+}
+
+function rowsOf(config: BatteryConfig, word: string, sinceMs: number): StoredLatch[] {
+  const cause = readLatch(word, 0)?.cause;
+  const relays = cause === undefined ? [] : relaysIn(config, scopeOf(cause));
+  return [config.id, ...relays].map((relayId) => ({ relayId, cause: `${word}@${config.id}`, sinceMs: Math.round(sinceMs) }));
+}

@@ -1,0 +1,183 @@
+/** Guards and charge control in the flow: one step over the frozen snapshot, then what it says of each relay. */
+import { belongsTo, type Keeper, keeperOf, readingsOf, relaysIn, settingOf } from './app-battery.ts';
+import { type Mover, moverOf } from './app-thresholds.ts';
+import type { BatteryConfig, HouseConfig, RelayConfig } from './config/types.ts';
+import { type BatterySetting, type BatteryState, type BatteryStep, stepBattery } from './control/battery.ts';
+import { ACKNOWLEDGE, batteryValues, describeBattery } from './control/battery-device.ts';
+import { type ChargeWord, chargeWord } from './control/charge-state.ts';
+import type { Seen } from './control/feedback.ts';
+import { acknowledge, memoryOf } from './control/guard.ts';
+import type { Alarm } from './control/latch.ts';
+import type { Inputs, RelayOutlook, RelayState } from './control/relay-types.ts';
+import type { RelayBoard } from './control/relays.ts';
+import type { Snapshot } from './control/snapshot.ts';
+import { type Ranges, rangesOf, thresholdValues } from './control/thresholds.ts';
+import type { AnnouncedDevice, Command } from './homeassistant/types.ts';
+import type { Log } from './log.ts';
+import type { Value } from './model.ts';
+import type { Clock } from './ports/types.ts';
+import type { Store, StoredLatch } from './store/types.ts';
+
+export interface ControlOptions {
+  readonly house: HouseConfig;
+  readonly snapshot: Snapshot;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For mails and the like: once, but critical heat every minute until acknowledged or cool. */
+  onAlarm(batteryId: string, alarm: Alarm): void;
+  onValues(batteryId: string, values: Record<string, Value>): void;
+}
+export interface Control {
+  readonly devices: readonly AnnouncedDevice[];
+  /** Latches of the store that no guard takes care of. */
+  readonly orphans: readonly StoredLatch[];
+  /** Judges every battery; call before the board's tick, with what its relays are. Never throws. */
+  step(states: () => readonly RelayState[]): void;
+  outlook(relayId: string): RelayOutlook;
+  /** Name and charge state of each battery, for the screen. */
+  words(): readonly { readonly id: string; readonly name: string; readonly word: ChargeWord }[];
+  /** For a person only. */
+  acknowledge(batteryId: string): void;
+  /** A limit moved from Home Assistant; bounded by the chemistry, kept over a restart. */
+  move(batteryId: string, key: string, value: number): void;
+}
+
+interface Battery {
+  readonly config: BatteryConfig;
+  readonly mover: Mover;
+  readonly ranges: Ranges;
+  setting: BatterySetting;
+  readonly keeper: Keeper;
+  state: BatteryState;
+  step: BatteryStep | undefined;
+  word: ChargeWord;
+  /** Why the last step failed: then nothing tied to this battery may run. */
+  failure: string | undefined;
+  shown: string;
+}
+
+export function createControl(options: ControlOptions): Control {
+  const { house, store, clock, log } = options;
+  const batteries = house.batteries.map((config): Battery => {
+    const mover = moverOf(config, store);
+    const setting = settingOf(mover.config(), (message) => log('warning', message));
+    const keeper = keeperOf(config, setting, store, clock);
+    const ranges = rangesOf(settingOf(config, () => undefined));
+    return { config, mover, ranges, setting, keeper, state: keeper.state, step: undefined, word: 'boot', failure: undefined, shown: '' };
+  });
+  const relays = new Map(house.relays.map((relay) => [relay.id, relay]));
+  return {
+    devices: batteries.map(announcedBattery),
+    orphans: store.initial.latches.filter((row) => !batteries.some(({ config }) => belongsTo(row, config.id))),
+    step(statesOf) {
+      if (batteries.length === 0) return;
+      const states = statesOf();
+      for (const battery of batteries) {
+        try {
+          stepOne(battery, states, options);
+          battery.failure = undefined;
+        } catch (error) {
+          if (battery.failure === undefined) log('error', `${battery.config.id}: control failed: ${String(error)}`);
+          battery.failure = 'control-failed';
+        }
+      }
+    },
+    outlook(relayId) {
+      const tied = batteries.filter(({ config }) => relaysIn(config, 'all').includes(relayId));
+      return { ...merge(tied, relayId), shed: undefined, seen: seenOf(relays.get(relayId), options) };
+    },
+    words: () => batteries.map(({ config: { id, name }, word }) => ({ id, name: name ?? id, word })),
+    acknowledge(batteryId) {
+      const battery = batteries.find(({ config }) => config.id === batteryId);
+      if (battery === undefined) return;
+      log('info', `${batteryId}: acknowledged`);
+      battery.state = { ...battery.state, guard: acknowledge(battery.state.guard, clock.monotonicMs()) };
+      battery.keeper.keep(battery.state);
+    },
+    move(batteryId, key, value) {
+      const battery = batteries.find(({ config }) => config.id === batteryId);
+      if (battery === undefined) return;
+      log('info', `${batteryId}: ${key} set to ${value}`);
+      battery.mover.move(key, value);
+      battery.setting = settingOf(battery.mover.config(), (message) => log('warning', message));
+    },
+  };
+}
+
+function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, clock, onAlarm, onValues }: ControlOptions): void {
+  const { config, setting } = battery;
+  const nowMs = clock.monotonicMs();
+  const charger = states.filter(({ id }) => config.chargeRelays.includes(id));
+  // Without a relay of ours somebody else charges it.
+  const closed = config.chargeRelays.length === 0 || charger.some(({ on }) => on === true);
+  const step = stepBattery(battery.state, setting, readingsOf(config, snapshot, nowMs), { nowMs, closed });
+  battery.step = step;
+  battery.state = step.state;
+  battery.keeper.keep(step.state);
+  for (const alarm of step.alarms) onAlarm(config.id, alarm);
+  const [first] = charger;
+  const relay = first && { reason: first.verdict.reason.code, on: closed };
+  const causes = step.standing.map(({ cause }) => cause);
+  const latched = memoryOf(step.state.guard, nowMs).latches.map(({ word }) => word);
+  battery.word = chargeWord(step.state.charge?.phase ?? 'idle', causes, relay);
+  const values = { ...batteryValues(step, battery.word, latched), ...thresholdValues(setting, battery.ranges) };
+  const shown = JSON.stringify(values);
+  if (shown === battery.shown) return;
+  battery.shown = shown;
+  onValues(config.id, values);
+}
+
+/** All batteries tied to one relay: every interlock holds, a full battery beats one that wants more. */
+function merge(tied: readonly Battery[], relayId: string): Omit<RelayOutlook, 'shed' | 'seen'> {
+  const interlocks: string[] = [];
+  const wishes: { on: boolean; detail: string }[] = [];
+  const inputs: Record<string, Inputs[string]> = {};
+  let unready: string | undefined;
+  for (const { config, step, failure } of tied) {
+    const { id } = config;
+    if (failure !== undefined) interlocks.push(`${failure} (${id})`);
+    for (const { cause, scope } of step?.standing ?? []) if (relaysIn(config, scope).includes(relayId)) interlocks.push(`${cause} (${id})`);
+    if (step === undefined) unready ??= id;
+    else if (step.unready !== undefined) unready ??= `${step.unready} (${id})`;
+    if (step?.wish !== undefined && config.chargeRelays.includes(relayId))
+      wishes.push({ ...step.wish, detail: `${step.wish.detail} (${id})` });
+    for (const [name, value] of Object.entries(step?.inputs ?? {})) inputs[`${id}.${name}`] = value;
+  }
+  return { interlocks, unready, automatic: wishes.find(({ on }) => !on) ?? wishes[0], inputs };
+}
+
+/** What the contact or meter behind a relay shows; nothing when that is old. */
+function seenOf(config: RelayConfig | undefined, { snapshot, clock }: ControlOptions): Seen | undefined {
+  if (config?.feedback === undefined) return undefined;
+  const reading = snapshot.read(config.feedback.deviceId, config.feedback.key, clock.monotonicMs());
+  if (reading === undefined || reading.quality === 'stale' || reading.quality === 'dead') return undefined;
+  const { value, monotonicMs: atMs } = reading;
+  if (typeof value === 'boolean') return { kind: 'contact', on: value, atMs };
+  return { kind: 'power', on: typeof value === 'number' ? Math.abs(value) >= config.feedbackW : null, atMs };
+}
+
+function announcedBattery({ config: { id, name, place }, ranges }: Battery): AnnouncedDevice {
+  return { id, name: name ?? id, ...(place !== undefined && { place }), description: describeBattery(ranges) };
+}
+
+/** The way of every wish: read strictly by the bridge, judged by the arbiter, shown as it really is. */
+export function wishFrom(
+  board: RelayBoard,
+  control: Control,
+  { store, clock }: Pick<ControlOptions, 'store' | 'clock'>,
+): (command: Command) => void {
+  return ({ deviceId, key, on, value }) => {
+    const nowMs = clock.monotonicMs();
+    if (key === deviceId) board.wish({ relayId: deviceId, on, by: 'home-assistant' }, nowMs);
+    if (key === `au_${deviceId}`) board.setMode(deviceId, on ? 'auto' : 'manual', nowMs);
+    if (value !== undefined) control.move(deviceId, key, value);
+    if (key === ACKNOWLEDGE) control.acknowledge(deviceId);
+    if (key !== `${deviceId}_${ACKNOWLEDGE}`) return;
+    const latches = board.states().find(({ id }) => id === deviceId)?.latches ?? [];
+    for (const cause of latches) {
+      // First from the disk: a relay never closes on a latch that a power cut could bring back.
+      void store.clearLatch(deviceId, cause).then(() => board.unlatch(deviceId, cause, clock.monotonicMs()));
+    }
+  };
+}

@@ -1,0 +1,50 @@
+/** A guarded battery as people see it: what its charge does, what stands in the way, and the button that acknowledges. */
+import type { Description, Text, Value } from '../model.ts';
+import type { AlarmLevel, BatteryStep } from './battery.ts';
+import { CHARGE_STATES, type ChargeWord } from './charge-state.ts';
+import { describeThresholds, type Ranges } from './thresholds.ts';
+
+const LEVELS = {
+  none: { en: 'None', fr: 'Aucune' },
+  warning: { en: 'Warning', fr: 'Avertissement' },
+  'cut-off': { en: 'Charge cut', fr: 'Charge coupée' },
+  critical: { en: 'Critical', fr: 'Critique' },
+} as const satisfies Record<AlarmLevel, Text>;
+
+export const ACKNOWLEDGE = 'acknowledge';
+
+/** `ranges`: the limits that people may move. */
+export function describeBattery(ranges: Ranges): Description {
+  return {
+    manufacturer: 'Boxénergie',
+    model: 'Battery',
+    periodMs: 10_000,
+    entities: {
+      charge_state: { name: { en: 'Charge state', fr: 'État de charge' }, quantity: 'enum', options: CHARGE_STATES },
+      alarm: { name: { en: 'Alarm', fr: 'Alarme' }, quantity: 'enum', options: LEVELS },
+      alarm_causes: { name: { en: 'causes', fr: 'causes' }, quantity: 'text', attributeOf: 'alarm' },
+      interlock: { name: { en: 'Interlock', fr: 'Verrouillage' }, quantity: 'problem', diagnostic: true },
+      interlock_latched: { name: { en: 'latched', fr: 'mémorisé' }, quantity: 'text', attributeOf: 'interlock' },
+      charge_share: {
+        name: { en: 'Advised charge current', fr: 'Courant de charge conseillé' },
+        quantity: 'ratio',
+        decimals: 0,
+        whenSeen: true,
+      },
+      [ACKNOWLEDGE]: { name: { en: 'Acknowledge', fr: 'Acquitter' }, quantity: 'flag', command: 'button' },
+      ...describeThresholds(ranges),
+    },
+  };
+}
+
+/** `latched`: the words of its latches. */
+export function batteryValues(step: BatteryStep, word: ChargeWord, latched: readonly string[]): Record<string, Value> {
+  return {
+    charge_state: word,
+    alarm: step.level,
+    alarm_causes: step.standing.map(({ cause }) => cause).join(', '),
+    interlock: step.standing.length > 0,
+    interlock_latched: latched.join(', '),
+    charge_share: step.chargeShare === undefined ? null : Math.round(step.chargeShare * 100),
+  };
+}

@@ -1,0 +1,107 @@
+/** One battery in one step: its guard and its charge from the same frozen readings. Pure. */
+import type { Reading } from '../model.ts';
+import { type ChargePhase, type ChargeSetting, type ChargeState, type ChargeWish, charge, newCharge } from './charge.ts';
+import { shareOfCurrent } from './derate.ts';
+import { type GuardMemory, type GuardSetting, type GuardState, guard, newGuard } from './guard.ts';
+import type { Alarm, Standing } from './latch.ts';
+import type { Inputs } from './relay-types.ts';
+
+export interface BatterySetting {
+  readonly guard: GuardSetting;
+  /** Undefined: nothing is known of its voltage or chemistry; only guarded. */
+  readonly charge: ChargeSetting | undefined;
+  readonly cells: number;
+  /** False: charged on request only. */
+  readonly automatic: boolean;
+}
+/** Undefined: not configured, or nothing read yet. `gauged` tells the two apart for what the guard must have. */
+export interface BatteryReadings {
+  readonly temperatures: readonly (Reading | undefined)[];
+  readonly voltage: Reading | undefined;
+  readonly current: Reading | undefined;
+  readonly soc: Reading | undefined;
+  readonly highest: Reading | undefined;
+  readonly lowest: Reading | undefined;
+  readonly full: Reading | undefined;
+  readonly gauged: readonly ('voltage' | 'highest' | 'lowest')[];
+}
+export interface BatteryState {
+  readonly guard: GuardState;
+  readonly charge: ChargeState | undefined;
+}
+export type AlarmLevel = 'none' | Alarm['level'];
+export interface BatteryStep {
+  readonly state: BatteryState;
+  readonly standing: readonly Standing[];
+  readonly unready: string | undefined;
+  readonly wish: ChargeWish | undefined;
+  readonly alarms: readonly Alarm[];
+  readonly level: AlarmLevel;
+  /** 0 to 1; undefined: unknown, or not a chemistry that is asked. */
+  readonly chargeShare: number | undefined;
+  readonly inputs: Inputs;
+}
+
+export function newBattery(setting: BatterySetting, nowMs: number, memory?: GuardMemory, phase?: ChargePhase): BatteryState {
+  return {
+    guard: newGuard(setting.guard, nowMs, memory),
+    charge: setting.charge === undefined ? undefined : newCharge(nowMs, phase),
+  };
+}
+
+/** `closed`: a charge relay of it is on. */
+export function stepBattery(
+  before: BatteryState,
+  setting: BatterySetting,
+  readings: BatteryReadings,
+  now: { readonly nowMs: number; readonly closed: boolean },
+): BatteryStep {
+  const { nowMs } = now;
+  const { temperatures, gauged, highest, lowest, current, soc, full } = readings;
+  const mean = perCell(readings.voltage, setting.cells);
+  const volts = { voltage: mean, highest, lowest };
+  const currentA = numberOf(current);
+  const guarded = guard(before.guard, setting.guard, { nowMs, temperatures, cells: gauged.map((name) => volts[name]), currentA });
+  const causes = guarded.standing.map(({ cause }) => cause);
+  const charged =
+    before.charge === undefined || setting.charge === undefined
+      ? undefined
+      : charge(before.charge, setting.charge, {
+          ...{ nowMs, mean, highest, lowest, current, soc, full, closed: now.closed },
+          temperatureC: guarded.hottest,
+          over: causes.includes('over-voltage'),
+          under: causes.includes('under-voltage'),
+        });
+  return {
+    state: { guard: guarded.state, charge: charged?.state },
+    standing: guarded.standing,
+    unready: guarded.unready,
+    wish: setting.automatic ? charged?.wish : undefined,
+    alarms: guarded.alarms,
+    level: levelOf(guarded.state, causes),
+    chargeShare: setting.charge?.lithium === true ? shareOf(readings) : undefined,
+    inputs: { temperature: guarded.hottest ?? null, voltage: numberOf(readings.voltage) ?? null, phase: charged?.state.phase ?? null },
+  };
+}
+
+function levelOf({ heat, volts }: GuardState, causes: readonly string[]): AlarmLevel {
+  if (causes.includes('critical-temperature')) return 'critical';
+  if (causes.length > 0) return 'cut-off';
+  return heat.told.length + volts.told.length > 0 ? 'warning' : 'none';
+}
+
+function shareOf({ temperatures, highest, lowest }: BatteryReadings): number | undefined {
+  const values = temperatures.flatMap((reading) => numberOf(reading) ?? []);
+  const [coldestC, hottestC] = values.length === 0 ? [undefined, undefined] : [Math.min(...values), Math.max(...values)];
+  return shareOfCurrent({ coldestC, hottestC, highestV: numberOf(highest), lowestV: numberOf(lowest) }).charge;
+}
+
+function perCell(reading: Reading | undefined, cells: number): Reading | undefined {
+  if (reading === undefined || typeof reading.value !== 'number') return reading;
+  return { ...reading, value: reading.value / cells };
+}
+
+function numberOf(reading: Reading | undefined): number | undefined {
+  if (reading === undefined || typeof reading.value !== 'number' || !Number.isFinite(reading.value)) return undefined;
+  return reading.quality === 'fresh' || reading.quality === 'late' ? reading.value : undefined;
+}

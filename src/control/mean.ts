@@ -1,0 +1,23 @@
+/** Mean of a value over a sliding window, one point a second at most. Pure. */
+
+export interface Mean {
+  readonly points: readonly { readonly atMs: number; readonly value: number }[];
+}
+export const NO_MEAN: Mean = { points: [] };
+const SPACING_MS = 1_000;
+
+/** With one more sample; one closer than a second to the last is left out. One point older than the window (ms) stays: it shows the cover. */
+export function withSample({ points }: Mean, value: number, atMs: number, windowMs: number): Mean {
+  const last = points.at(-1);
+  if (last !== undefined && atMs - last.atMs < SPACING_MS) return { points };
+  const kept = points.filter((point, index) => point === last || atMs - (points[index + 1]?.atMs ?? atMs) < windowMs);
+  return { points: [...kept, { atMs, value }] };
+}
+
+/** Undefined until the window (ms) is covered from end to end. */
+export function meanOf({ points }: Mean, nowMs: number, windowMs: number): number | undefined {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined || nowMs - first.atMs < windowMs || nowMs - last.atMs > windowMs) return undefined;
+  const inside = points.filter(({ atMs }) => nowMs - atMs <= windowMs);
+  return inside.reduce((sum, { value }) => sum + value, 0) / inside.length;
+}
