@@ -4,6 +4,7 @@
  *   echo 0x45 > /sys/module/i2c_lab/parameters/plug          the chip answers, all registers zero
  *   echo 0x45 > /sys/module/i2c_lab/parameters/pull          it does not acknowledge any more
  *   echo 0x45 0x02 0x1f40 > /sys/module/i2c_lab/parameters/set   a register as the datasheet prints it
+ *   echo 0x45 0x06 0x0008 > /sys/module/i2c_lab/parameters/flags bits that always read as set, such as `conversion ready`
  * Only loaded in the laboratory's virtual machine.
  */
 #include <linux/i2c.h>
@@ -14,6 +15,7 @@
 #define REGISTERS 256
 
 static u16 words[ADDRESSES][REGISTERS];
+static u16 always[ADDRESSES][REGISTERS];
 static bool present[ADDRESSES];
 
 static s32 lab_transfer(struct i2c_adapter *adapter, u16 address, unsigned short flags, char direction, u8 command, int size,
@@ -33,7 +35,7 @@ static s32 lab_transfer(struct i2c_adapter *adapter, u16 address, unsigned short
 	case I2C_SMBUS_WORD_DATA:
 		/* SMBus words travel low byte first, these chips' registers high byte first. */
 		if (direction == I2C_SMBUS_READ)
-			data->word = swab16(words[address][command]);
+			data->word = swab16(words[address][command] | always[address][command]);
 		else
 			words[address][command] = swab16(data->word);
 		return 0;
@@ -79,22 +81,34 @@ static int pull_set(const char *text, const struct kernel_param *parameter)
 	return set_presence(text, false);
 }
 
-static int word_set(const char *text, const struct kernel_param *parameter)
+static int put(const char *text, u16 (*table)[REGISTERS])
 {
 	unsigned int address, command, value;
 
 	if (sscanf(text, "%i %i %i", &address, &command, &value) != 3 || address >= ADDRESSES || command >= REGISTERS || value > 0xffff)
 		return -EINVAL;
-	words[address][command] = value;
+	table[address][command] = value;
 	return 0;
+}
+
+static int word_set(const char *text, const struct kernel_param *parameter)
+{
+	return put(text, words);
+}
+
+static int flags_set(const char *text, const struct kernel_param *parameter)
+{
+	return put(text, always);
 }
 
 static const struct kernel_param_ops plug_ops = { .set = plug_set };
 static const struct kernel_param_ops pull_ops = { .set = pull_set };
 static const struct kernel_param_ops word_ops = { .set = word_set };
+static const struct kernel_param_ops flags_ops = { .set = flags_set };
 module_param_cb(plug, &plug_ops, NULL, 0200);
 module_param_cb(pull, &pull_ops, NULL, 0200);
 module_param_cb(set, &word_ops, NULL, 0200);
+module_param_cb(flags, &flags_ops, NULL, 0200);
 
 static int __init lab_init(void)
 {

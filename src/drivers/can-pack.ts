@@ -23,8 +23,8 @@ const entities: Readonly<Record<string, Entity>> = {
   current: { name: { en: 'Current', fr: 'Courant' }, quantity: 'current', decimals: 1, deadBand: 0.1 },
   power: { name: { en: 'Power', fr: 'Puissance' }, quantity: 'power', decimals: 0, deadBand: 5 },
   temperature: { name: { en: 'Temperature', fr: 'Température' }, quantity: 'temperature', decimals: 1, deadBand: 0.2 },
-  soc: { name: { en: 'State of charge', fr: 'État de charge' }, quantity: 'stateOfCharge', decimals: 1 },
-  soh: { name: { en: 'State of health', fr: 'État de santé' }, quantity: 'ratio', decimals: 0, ...about },
+  state_of_charge: { name: { en: 'State of charge', fr: 'État de charge' }, quantity: 'stateOfCharge', decimals: 1 },
+  state_of_health: { name: { en: 'State of health', fr: 'État de santé' }, quantity: 'ratio', decimals: 0, ...about },
   charge_voltage_limit: {
     name: { en: 'Charge voltage limit', fr: 'Limite de tension de charge' },
     quantity: 'voltage',
@@ -53,22 +53,22 @@ const entities: Readonly<Record<string, Entity>> = {
   discharge_enabled: { name: { en: 'Discharging allowed', fr: 'Décharge autorisée' }, quantity: 'flag', ...seen },
   force_charge: { name: { en: 'Charge demanded', fr: 'Charge exigée' }, quantity: 'flag', ...seen },
   full_charge_request: { name: { en: 'Full charge demanded', fr: 'Charge complète demandée' }, quantity: 'flag', ...seen },
-  min_cell_voltage: { name: { en: 'Lowest cell voltage', fr: 'Tension de cellule minimale' }, quantity: 'voltage', decimals: 3, ...seen },
-  max_cell_voltage: { name: { en: 'Highest cell voltage', fr: 'Tension de cellule maximale' }, quantity: 'voltage', decimals: 3, ...seen },
-  min_cell_temperature: {
+  cell_voltage_min: { name: { en: 'Lowest cell voltage', fr: 'Tension de cellule minimale' }, quantity: 'voltage', decimals: 3, ...seen },
+  cell_voltage_max: { name: { en: 'Highest cell voltage', fr: 'Tension de cellule maximale' }, quantity: 'voltage', decimals: 3, ...seen },
+  cell_temperature_min: {
     name: { en: 'Lowest cell temperature', fr: 'Température de cellule minimale' },
     quantity: 'temperature',
     decimals: 0,
     ...seen,
   },
-  max_cell_temperature: {
+  cell_temperature_max: {
     name: { en: 'Highest cell temperature', fr: 'Température de cellule maximale' },
     quantity: 'temperature',
     decimals: 0,
     ...seen,
   },
-  min_cell_id: { name: { en: 'Cell of the lowest voltage', fr: 'Cellule à la tension minimale' }, quantity: 'text', ...about },
-  max_cell_id: { name: { en: 'Cell of the highest voltage', fr: 'Cellule à la tension maximale' }, quantity: 'text', ...about },
+  cell_id_min: { name: { en: 'Cell of the lowest voltage', fr: 'Cellule à la tension minimale' }, quantity: 'text', ...about },
+  cell_id_max: { name: { en: 'Cell of the highest voltage', fr: 'Cellule à la tension maximale' }, quantity: 'text', ...about },
   min_temperature_id: { name: { en: 'Coldest cell', fr: 'Cellule la plus froide' }, quantity: 'text', ...about },
   max_temperature_id: { name: { en: 'Warmest cell', fr: 'Cellule la plus chaude' }, quantity: 'text', ...about },
   charged_energy: {
@@ -92,7 +92,7 @@ const entities: Readonly<Record<string, Entity>> = {
     setting: true,
     ...about,
   },
-  available_capacity: { name: { en: 'Available capacity', fr: 'Capacité disponible' }, quantity: 'charge', decimals: 0, ...about },
+  remaining_capacity: { name: { en: 'Available capacity', fr: 'Capacité disponible' }, quantity: 'charge', decimals: 0, ...about },
   modules_online: { name: { en: 'Modules online', fr: 'Modules en ligne' }, quantity: 'count', ...about },
   modules_offline: { name: { en: 'Modules offline', fr: 'Modules hors ligne' }, quantity: 'count', ...about },
   modules_blocking_charge: { name: { en: 'Modules refusing charge', fr: 'Modules refusant la charge' }, quantity: 'count', ...about },

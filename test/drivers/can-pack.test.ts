@@ -29,8 +29,8 @@ describe('recorded batteries', () => {
       charge_current_limit: 480,
       discharge_current_limit: 480,
       discharge_voltage_limit: 45,
-      soc: 88,
-      soh: 94,
+      state_of_charge: 88,
+      state_of_health: 94,
       voltage: 49.86,
       current: -27,
       power: -1346.2,
@@ -47,32 +47,45 @@ describe('recorded batteries', () => {
   });
   test('Pylontech, newer firmware: alarms that it does not watch are unknown, zero hundredths are padding', async () => {
     const values = await told('pylontech-us5000-v13');
-    expect(values).toMatchObject({ soc: 84, soh: 96, voltage: 49.87, current: -27.9, firmware: '1.3', available_capacity: 572 });
+    expect(values).toMatchObject({
+      state_of_charge: 84,
+      state_of_health: 96,
+      voltage: 49.87,
+      current: -27.9,
+      firmware: '1.3',
+      remaining_capacity: 572,
+    });
     expect(alarms(values, null)).toHaveLength(26);
   });
   test('Pylontech, four modules', async () => {
-    expect(await told('pylontech-us5000-4')).toMatchObject({ soc: 90, voltage: 49.96, current: -1.5, temperature: 5.5, modules_online: 4 });
+    expect(await told('pylontech-us5000-4')).toMatchObject({
+      state_of_charge: 90,
+      voltage: 49.96,
+      current: -1.5,
+      temperature: 5.5,
+      modules_online: 4,
+    });
   });
   test('BYD: cells and energies', async () => {
     const values = await told('byd-lvs');
     expect(values).toMatchObject({
       charge_voltage_limit: 58.4,
       discharge_voltage_limit: 43,
-      soc: 67,
+      state_of_charge: 67,
       voltage: 53.1,
       current: -0.7,
       temperature: 14,
       manufacturer: 'BYD',
       firmware: '1.23',
-      available_capacity: 105,
+      remaining_capacity: 105,
       installed_capacity: 156,
       modules_online: 2,
       modules_offline: 0,
-      min_cell_voltage: 3.306,
-      max_cell_voltage: 3.329,
-      min_cell_temperature: 14,
-      max_cell_temperature: 17,
-      min_cell_id: '2',
+      cell_voltage_min: 3.306,
+      cell_voltage_max: 3.329,
+      cell_temperature_min: 14,
+      cell_temperature_max: 17,
+      cell_id_min: '2',
       max_temperature_id: '1',
       charged_energy: 211_200,
       discharged_energy: 183_500,
@@ -81,23 +94,23 @@ describe('recorded batteries', () => {
   });
   test('Pytes: short frames, modules offline', async () => {
     expect(await told('pytes-v5')).toMatchObject({
-      soc: 51,
+      state_of_charge: 51,
       voltage: 52.62,
       manufacturer: 'PYTES',
-      available_capacity: 50,
+      remaining_capacity: 50,
       installed_capacity: 100,
       modules_blocking_charge: 1,
       modules_blocking_discharge: 1,
       modules_offline: 2,
-      min_cell_voltage: 3.288,
-      max_cell_id: '0400',
-      max_cell_temperature: 18,
+      cell_voltage_min: 3.288,
+      cell_id_max: '0400',
+      cell_temperature_max: 18,
     });
   });
   test('Seplos: hundredths of state of charge, a name in two frames; the inverter’s frames are not the battery’s', async () => {
     const values = await told('seplos-smart');
     expect(values).toMatchObject({
-      soc: 58.9,
+      state_of_charge: 58.9,
       voltage: 51.98,
       current: -31.9,
       power: -1658.2,
@@ -106,9 +119,9 @@ describe('recorded batteries', () => {
       manufacturer: 'SHEnergy',
       firmware: '16.4',
       installed_capacity: 304,
-      min_cell_voltage: 3.243,
-      max_cell_voltage: 3.255,
-      min_cell_id: 'Pack-01#',
+      cell_voltage_min: 3.243,
+      cell_voltage_max: 3.255,
+      cell_id_min: 'Pack-01#',
       charged_energy: 394_600,
       alarm_cell_imbalance: false,
     });
@@ -116,14 +129,21 @@ describe('recorded batteries', () => {
   });
   test('Discover: volts on another scale are not believed, frames of another length neither', async () => {
     const values = await told('discover-aes');
-    expect(values).toMatchObject({ soc: 62, voltage: null, power: null, current: -23.9, temperature: 19, battery_name: 'Discover AES' });
+    expect(values).toMatchObject({
+      state_of_charge: 62,
+      voltage: null,
+      power: null,
+      current: -23.9,
+      temperature: 19,
+      battery_name: 'Discover AES',
+    });
     expect(values).toMatchObject({ alarm_high_voltage: false, alarm_general: null, alarm_contactor: null });
     expect(Object.keys(values).filter((key) => /^(modules|min|max)_/.test(key))).toEqual([]);
   });
   test('REC', async () => {
     const values = await told('rec-q');
     expect(values).toMatchObject({
-      soc: 50,
+      state_of_charge: 50,
       voltage: 26.1,
       current: 0,
       power: 0,
@@ -140,16 +160,16 @@ describe('recorded batteries', () => {
   });
   test('Eco-Worthy: numbers under the ids of the name are no name', async () => {
     expect(await told('eco-worthy-cubix')).toMatchObject({
-      soc: 30,
+      state_of_charge: 30,
       voltage: 52.41,
       current: 0,
       temperature: 11.3,
       modules_online: 2,
-      min_cell_voltage: 3.274,
-      max_cell_voltage: 3.279,
+      cell_voltage_min: 3.274,
+      cell_voltage_max: 3.279,
       installed_capacity: 200,
       battery_name: null,
-      available_capacity: null,
+      remaining_capacity: null,
     });
   });
 });
@@ -200,13 +220,13 @@ describe('frames', () => {
       discharge_current_limit: null,
       discharge_voltage_limit: null,
     });
-    expect(decode(0x355, [101, 0, 0, 0])).toEqual({ soc: null, soh: null });
+    expect(decode(0x355, [101, 0, 0, 0])).toEqual({ state_of_charge: null, state_of_health: null });
     expect(decode(0x356, [0xff, 0x7f, 0xff, 0x7f, 0xff, 0x7f])).toEqual({ voltage: null, current: null, power: null, temperature: null });
     expect(decode(0x373, [0xe4, 0x0c, 0xe0, 0x0c, 0, 0, 0xff, 0xff])).toEqual({
-      min_cell_voltage: null,
-      max_cell_voltage: null,
-      min_cell_temperature: null,
-      max_cell_temperature: null,
+      cell_voltage_min: null,
+      cell_voltage_max: null,
+      cell_temperature_min: null,
+      cell_temperature_max: null,
     });
     expect(decode(0x378, [0, 0, 0, 0, 0, 0, 0, 0])).toEqual({ charged_energy: null, discharged_energy: null });
     // As a Deye battery sends it: the name, then other bytes (recorded on a GX).
@@ -229,7 +249,7 @@ describe('frames', () => {
             expect(kinds[key], key).toBeDefined();
             if (typeof value === 'number') expect(Number.isFinite(value), key).toBe(true);
             if (typeof value === 'string') expect(value).toMatch(/^[ -~]+$/);
-            if (key === 'soc' && value !== null) expect(value).toBeLessThanOrEqual(100);
+            if (key === 'state_of_charge' && value !== null) expect(value).toBeLessThanOrEqual(100);
           }
         }
       }),
@@ -244,7 +264,14 @@ describe('on the bus', () => {
     const battery = { volts: 13.1, amps: -2.5, stateOfCharge: 0.61, celsius: 21.4 };
     send(packFrames([battery, { ...battery, volts: 12.9 }]).map(([id, data]) => ({ id, data })));
     await clock.advance(1_000);
-    expect(seen[0]).toMatchObject({ voltage: 26, current: -2.5, power: -65, soc: 61, temperature: 21.4, min_cell_voltage: 3.225 });
+    expect(seen[0]).toMatchObject({
+      voltage: 26,
+      current: -2.5,
+      power: -65,
+      state_of_charge: 61,
+      temperature: 21.4,
+      cell_voltage_min: 3.225,
+    });
   });
   test('opens it for listening, with the filters of its frames', async () => {
     const { clock, bus } = onBus(canPack, { bitrate: 250_000 });
@@ -260,8 +287,8 @@ describe('on the bus', () => {
       await clock.advance(1_000);
       send(rest);
     }
-    expect(seen[8]).toMatchObject({ soc: 90, voltage: 49.96 });
-    expect(seen.at(-1)).toMatchObject({ soc: null, soh: null, voltage: 49.96, alarm_high_voltage: false });
+    expect(seen[8]).toMatchObject({ state_of_charge: 90, voltage: 49.96 });
+    expect(seen.at(-1)).toMatchObject({ state_of_charge: null, state_of_health: null, voltage: 49.96, alarm_high_voltage: false });
   });
   test('a bus where nothing is heard, or nothing any more, is told with what to check', async () => {
     const mute = onBus(canPack);

@@ -36,10 +36,10 @@ test('a recorded bench: a pack in error, its cells around two volts, agreeing wi
   expect(values).toMatchObject({
     state: 'error',
     connected_strings: 0,
-    min_cell_voltage: 1.994,
-    max_cell_voltage: 2.006,
-    min_cell_temperature: 25,
-    max_cell_temperature: 26,
+    cell_voltage_min: 1.994,
+    cell_voltage_max: 2.006,
+    cell_temperature_min: 25,
+    cell_temperature_max: 26,
     charge_current_limit: 0,
     discharge_current_limit: 0,
     string_1_voltage: 63.93,
@@ -59,7 +59,7 @@ test('a recorded bench: a pack in error, its cells around two volts, agreeing wi
     'problem_alert',
   ]);
   const newer = await told(recorded('foxbms-2-bench'), { release: 'v1.8', cells: 12, sensors: 12 });
-  expect(newer).toMatchObject({ cell_009_voltage: null, sensor_007_temperature: null, max_cell_voltage: 2.006 });
+  expect(newer).toMatchObject({ cell_009_voltage: null, sensor_007_temperature: null, cell_voltage_max: 2.006 });
 });
 
 describe('messages of release 1.11', () => {
@@ -71,8 +71,18 @@ describe('messages of release 1.11', () => {
     expect(decode(0x233, '80 00 00 00 00 00 00 00')?.values).toMatchObject({ voltage: null });
   });
   test('0x235: the emptiest string counts', () => {
-    expect(decode(0x235, 'BC 6F 9B 92 EE C5 00 7B')?.values).toEqual({ soc: 75.3, max_soc: 76.1, soe: 74, soh: 98.5 });
-    expect(decode(0x235, 'FF FF FF FF FF FF FF FF')?.values).toEqual({ soc: null, max_soc: null, soe: null, soh: null });
+    expect(decode(0x235, 'BC 6F 9B 92 EE C5 00 7B')?.values).toEqual({
+      state_of_charge: 75.3,
+      max_soc: 76.1,
+      state_of_energy: 74,
+      state_of_health: 98.5,
+    });
+    expect(decode(0x235, 'FF FF FF FF FF FF FF FF')?.values).toEqual({
+      state_of_charge: null,
+      max_soc: null,
+      state_of_energy: null,
+      state_of_health: null,
+    });
   });
   test('0x250: cells by their group, invalid ones unknown', () => {
     expect(decode(0x250, '00 F6 72 B3 99 9C EC E8')).toEqual({
@@ -97,9 +107,9 @@ describe('messages of release 1.11', () => {
     });
   });
   test('0x230 and 0x231 are two messages, and were one', () => {
-    expect(decode(0x230, '00 00 00 00 EC 1A 00 00')?.values).toEqual({ min_cell_temperature: -20, max_cell_temperature: 26 });
-    expect(decode(0x231, '00 00 00 00 0C E7 0C E4')?.values).toEqual({ min_cell_voltage: 3.3, max_cell_voltage: 3.303 });
-    expect(decode(0x231, '00 00 00 00 0C E4 0C E7')?.values).toEqual({ min_cell_voltage: null, max_cell_voltage: null });
+    expect(decode(0x230, '00 00 00 00 EC 1A 00 00')?.values).toEqual({ cell_temperature_min: -20, cell_temperature_max: 26 });
+    expect(decode(0x231, '00 00 00 00 0C E7 0C E4')?.values).toEqual({ cell_voltage_min: 3.3, cell_voltage_max: 3.303 });
+    expect(decode(0x231, '00 00 00 00 0C E4 0C E7')?.values).toEqual({ cell_voltage_min: null, cell_voltage_max: null });
     expect(decode(0x230, '00 00 00 00 EC 1A 00 00', { release: 'v1.8' })?.values).toEqual({});
   });
   // Frames that the project's own unit tests expect (test_can_cbs_tx_f_string-state.c), read by its definition file.
@@ -138,7 +148,7 @@ describe('messages of release 1.11', () => {
           for (const [key, value] of Object.entries(decoder({ id, extended: false, data, atMs: 0 })?.values ?? {})) {
             expect(kinds[key], key).toBeDefined();
             if (typeof value === 'number') expect(Number.isFinite(value), key).toBe(true);
-            if (/^(soc|soe|soh)$/.test(key) && value !== null) expect(value).toBeLessThanOrEqual(100);
+            if (/^(state_of_charge|state_of_energy|state_of_health)$/.test(key) && value !== null) expect(value).toBeLessThanOrEqual(100);
           }
         }
       }),
@@ -156,13 +166,13 @@ describe('on the bus', () => {
       voltage: 13.2,
       current: -2.5,
       power: -30,
-      soc: 61.2,
-      soh: 98.5,
+      state_of_charge: 61.2,
+      state_of_health: 98.5,
       string_1_voltage: 13.2,
       string_1_current: -2.5,
       cell_002_voltage: 3.302,
       sensor_001_temperature: 21,
-      max_cell_voltage: 3.302,
+      cell_voltage_max: 3.302,
       charge_current_limit: 50,
     });
     expect(problems(values)).toEqual([]);

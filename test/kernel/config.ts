@@ -1,14 +1,32 @@
 /** The configuration of the laboratory's house. */
-import { ACTIVE_HIGH, LOOSE_ADDRESS, RELAYS, STUB_ADDRESSES } from './house.ts';
+import { ACTIVE_HIGH, INA226_ADDRESS, LOOSE_ADDRESS, RELAYS, STUB_ADDRESSES } from './house.ts';
 
 export interface LabConfig {
   readonly backend?: 'cdev' | 'sysfs';
   readonly flushS?: number;
+  /** A second Linky on a USB adapter. */
   readonly usb?: boolean;
+  /** Every other kind of device: EPEver and BMS on two USB adapters, CAN pack, foxBMS, INA226, DS18B20, and a guarded battery. */
+  readonly everything?: boolean;
 }
 
+export const PROBE = '28-0000000000b1';
+const EVERYTHING = [
+  '  - {id: solar, type: epever, port: /dev/serial/by-id/usb-Lab_Adapter_RS485-if00-port0, period_s: 2}',
+  '  - {id: pack, type: jbd, port: /dev/serial/by-id/usb-Lab_Adapter_BMS-if00-port0}',
+  '  - {id: bank, type: can_pack, port: vcan0}',
+  '  - {id: fox, type: foxbms, port: vcan1, release: v1.7, cells: 4}',
+  `  - {id: bat_06, type: ina226, bus: 1, address: ${INA226_ADDRESS}, shunt_ohms: 0.002, max_amps: 20}`,
+  `  - {id: probe, type: ds18b20, sensor: ${PROBE}, directory: /tmp/w1, period_s: 1}`,
+  '  - {id: machine, type: host}',
+];
+const GUARDED = [
+  'batteries:',
+  '  - {id: house_battery, chemistry: lead-acid, nominal_v: 12, voltage: bat_01.bus_voltage, current: bat_01.current, temperatures: [probe.temperature], charge_relays: [rs_01]}',
+];
+
 /** YAML. Bus 0 is i2c-stub, bus 1 the one with loose chips; lines 17 and 27 are meters, 22 and 23 fast flow sensors. */
-export function labYaml({ backend = 'cdev', flushS = 60, usb = false }: LabConfig = {}): string {
+export function labYaml({ backend = 'cdev', flushS = 60, usb = false, everything = false }: LabConfig = {}): string {
   const battery = (id: string, bus: number, address: number): string =>
     `  - {id: ${id}, type: ina219, bus: ${bus}, address: ${address}, shunt_ohms: 0.01, max_amps: 30}`;
   // sysfs cannot switch pull resistors; the simulated ones are driven from outside anyway.
@@ -24,6 +42,7 @@ export function labYaml({ backend = 'cdev', flushS = 60, usb = false }: LabConfi
     'devices:',
     '  - {id: linky, type: linky, port: /dev/ttyS1}',
     ...(usb ? ['  - {id: solar_meter, type: linky, port: /dev/serial/by-id/usb-Lab_Adapter_TIC2-if00-port0, mode: standard}'] : []),
+    ...(everything ? EVERYTHING : []),
     ...STUB_ADDRESSES.map((address, i) => battery(`bat_0${i + 1}`, 0, address)),
     battery('bat_05', 1, LOOSE_ADDRESS),
     `  - {id: heater, type: pulse, line: 17, medium: electricity${bias}}`,
@@ -32,5 +51,6 @@ export function labYaml({ backend = 'cdev', flushS = 60, usb = false }: LabConfi
     `  - {id: flow_2, type: pulse, line: 23, medium: water, contact: flow, debounce_ms: 0${bias}}`,
     'relays:',
     ...relays,
+    ...(everything ? GUARDED : []),
   ].join('\n');
 }

@@ -14,6 +14,8 @@ export const ACTIVE_HIGH = 'rs_05';
 export const STUB_ADDRESSES = [0x40, 0x41, 0x44, 0x45] as const;
 /** On the bus whose chips come and go. */
 export const LOOSE_ADDRESS = 0x48;
+/** Beside it; its `conversion ready` is always set. */
+export const INA226_ADDRESS = 0x49;
 const CHIP = '/sys/devices/platform/gpio-sim.0';
 
 export interface House extends AsyncDisposable {
@@ -73,8 +75,8 @@ cd /sys/kernel/config/gpio-sim && mkdir -p header/bank0 && cd header
 echo pinctrl-bcm2711 > bank0/label && echo 58 > bank0/num_lines && echo 1 > live
 modprobe i2c-stub chip_addr=${[...STUB_ADDRESSES, 0x46].map((address) => `0x${address.toString(16)}`).join(',')}
 modprobe i2c-lab
-echo 0x${LOOSE_ADDRESS.toString(16)} > /sys/module/i2c_lab/parameters/plug
-ip link add dev vcan0 type vcan 2>/dev/null; ip link set vcan0 up
+for chip in ${LOOSE_ADDRESS} ${INA226_ADDRESS}; do echo $chip > /sys/module/i2c_lab/parameters/plug; done
+for can in vcan0 vcan1; do ip link add dev $can type vcan; ip link set $can up; done
 cd ${CHIP}/gpiochip* && for line in 17 27 22 23; do echo pull-up > sim_gpio$line/pull; done
 `;
 

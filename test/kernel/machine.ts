@@ -22,7 +22,7 @@ export interface Machine extends AsyncDisposable {
   try(command: string, timeoutMs?: number): Promise<{ readonly code: number; readonly output: string }>;
   /** The host's ends of the TIC line and of the USB adapter. */
   readonly tic: Socket;
-  usb(chardev?: 'usb' | 'usb2'): Promise<Socket>;
+  usb(chardev?: 'usb' | 'usb2' | 'usb3'): Promise<Socket>;
   readonly qmp: Qmp;
   /** Like the reset button: the kernel ends in the middle of what it does; resolves when the guest answers again. */
   reset(): Promise<void>;
@@ -66,7 +66,17 @@ function command(folder: string, app: string, { brokerPort, dataDisk, memoryMb =
     ...disk(join(env('LAB_DISKS'), 'root.ext4'), true),
     ...disk(app, true),
     ...disk(dataDisk, false),
-    ...['-usb', '-chardev', socket('usb'), '-chardev', socket('usb2'), '-qmp', `unix:${join(folder, 'qmp.sock')},server=on,wait=off`],
+    ...[
+      '-usb',
+      '-chardev',
+      socket('usb'),
+      '-chardev',
+      socket('usb2'),
+      '-chardev',
+      socket('usb3'),
+      '-qmp',
+      `unix:${join(folder, 'qmp.sock')},server=on,wait=off`,
+    ],
     // Nothing but the broker can be reached from the guest.
     ...['-netdev', `user,id=net,restrict=on,guestfwd=tcp:10.0.2.100:1883-cmd:socat - TCP:127.0.0.1:${brokerPort}`],
     ...['-device', 'virtio-net-pci,netdev=net,romfile='],

@@ -75,23 +75,23 @@ const PACK: Readonly<Record<string, Entity>> = {
   bus_voltage: { name: { en: 'Bus voltage', fr: 'Tension du bus' }, quantity: 'voltage', decimals: 1, ...about },
   current: { name: { en: 'Current', fr: 'Courant' }, quantity: 'current', decimals: 2, deadBand: 0.05 },
   power: { name: { en: 'Power', fr: 'Puissance' }, quantity: 'power', decimals: 0, deadBand: 5 },
-  soc: { name: { en: 'State of charge', fr: 'État de charge' }, quantity: 'stateOfCharge', decimals: 1 },
+  state_of_charge: { name: { en: 'State of charge', fr: 'État de charge' }, quantity: 'stateOfCharge', decimals: 1 },
   max_soc: {
     name: { en: 'State of charge, fullest string', fr: 'État de charge, chaîne la plus pleine' },
     quantity: 'ratio',
     decimals: 1,
     ...about,
   },
-  soe: { name: { en: 'State of energy', fr: "État d'énergie" }, quantity: 'ratio', decimals: 1 },
-  soh: { name: { en: 'State of health', fr: 'État de santé' }, quantity: 'ratio', decimals: 1, ...about },
-  min_cell_voltage: { name: { en: 'Lowest cell voltage', fr: 'Tension de cellule minimale' }, quantity: 'voltage', decimals: 3 },
-  max_cell_voltage: { name: { en: 'Highest cell voltage', fr: 'Tension de cellule maximale' }, quantity: 'voltage', decimals: 3 },
-  min_cell_temperature: {
+  state_of_energy: { name: { en: 'State of energy', fr: "État d'énergie" }, quantity: 'ratio', decimals: 1 },
+  state_of_health: { name: { en: 'State of health', fr: 'État de santé' }, quantity: 'ratio', decimals: 1, ...about },
+  cell_voltage_min: { name: { en: 'Lowest cell voltage', fr: 'Tension de cellule minimale' }, quantity: 'voltage', decimals: 3 },
+  cell_voltage_max: { name: { en: 'Highest cell voltage', fr: 'Tension de cellule maximale' }, quantity: 'voltage', decimals: 3 },
+  cell_temperature_min: {
     name: { en: 'Lowest cell temperature', fr: 'Température de cellule minimale' },
     quantity: 'temperature',
     decimals: 0,
   },
-  max_cell_temperature: {
+  cell_temperature_max: {
     name: { en: 'Highest cell temperature', fr: 'Température de cellule maximale' },
     quantity: 'temperature',
     decimals: 0,

@@ -87,10 +87,10 @@ function packValues(data: Uint8Array, { positive_discharge }: FoxbmsLayout): Val
 function estimation(data: Uint8Array): Values {
   const percent = (start: number): number | null => between(value(data, { start, length: 10, factor: 0.1 }), 0, 100);
   return {
-    soc: percent(7),
+    state_of_charge: percent(7),
     max_soc: percent(13),
-    soe: percent(19),
-    soh: between(value(data, { start: 47, length: 8, factor: 0.5 }), 1, 100),
+    state_of_energy: percent(19),
+    state_of_health: between(value(data, { start: 47, length: 8, factor: 0.5 }), 1, 100),
   };
 }
 
@@ -102,12 +102,12 @@ function limits(data: Uint8Array): Values {
 function voltageExtremes(data: Uint8Array, min: number, max: number): Values {
   const volts = (start: number): number | null => between(value(data, { start, length: 14, signed: true, factor: 0.001 }), 0.2, 5);
   const [low, high] = ordered(volts(min), volts(max));
-  return { min_cell_voltage: low, max_cell_voltage: high };
+  return { cell_voltage_min: low, cell_voltage_max: high };
 }
 
 function temperatureExtremes(data: Uint8Array, min: number, max: number): Values {
   const [cold, warm] = ordered(celsius(data, min), celsius(data, max));
-  return { min_cell_temperature: cold, max_cell_temperature: warm };
+  return { cell_temperature_min: cold, cell_temperature_max: warm };
 }
 
 function stringValues(data: Uint8Array, { strings, positive_discharge }: FoxbmsLayout): Values {

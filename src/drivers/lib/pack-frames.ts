@@ -24,8 +24,8 @@ const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
   [0x35f, { lengths: [6, 8], read: model }],
   [0x372, { lengths: [8], read: modules }],
   [0x373, { lengths: [8], read: extremes }],
-  [0x374, { lengths: [8], read: (data) => ({ min_cell_id: text(data) }) }],
-  [0x375, { lengths: [8], read: (data) => ({ max_cell_id: text(data) }) }],
+  [0x374, { lengths: [8], read: (data) => ({ cell_id_min: text(data) }) }],
+  [0x375, { lengths: [8], read: (data) => ({ cell_id_max: text(data) }) }],
   [0x376, { lengths: [8], read: (data) => ({ min_temperature_id: text(data) }) }],
   [0x377, { lengths: [8], read: (data) => ({ max_temperature_id: text(data) }) }],
   [0x378, { lengths: [8], read: energies }],
@@ -76,7 +76,7 @@ function charge(data: Uint8Array): Record<string, Value> {
   // Hundredths of a percent, left at zero by those who only pad.
   const fine = data.length >= 6 ? u16(data, 4) / 100 : 0;
   const agrees = coarse !== null && fine > 0 && fine <= 100 && Math.abs(fine - coarse) <= 1;
-  return { soc: agrees ? fine : coarse, soh: between(u16(data, 2), 1, 100) };
+  return { state_of_charge: agrees ? fine : coarse, state_of_health: between(u16(data, 2), 1, 100) };
 }
 
 /** Current positive while charging; power is their product. */
@@ -98,7 +98,7 @@ function requests(data: Uint8Array): Record<string, Value> {
 
 function model(data: Uint8Array): Record<string, Value> {
   const [major = 0, minor = 0] = data.subarray(2, 4);
-  return { firmware: major === 0 && minor === 0 ? null : `${major}.${minor}`, available_capacity: between(u16(data, 4), 1, 20_000) };
+  return { firmware: major === 0 && minor === 0 ? null : `${major}.${minor}`, remaining_capacity: between(u16(data, 4), 1, 20_000) };
 }
 
 function modules(data: Uint8Array): Record<string, Value> {
@@ -110,7 +110,7 @@ function extremes(data: Uint8Array): Record<string, Value> {
   const [low, high] = ordered(scaled(u16(data, 0), 0.001, 0.5, 5), scaled(u16(data, 2), 0.001, 0.5, 5));
   const celsius = (at: number): number | null => between(u16(data, at) - 273, -50, 150);
   const [cold, warm] = ordered(celsius(4), celsius(6));
-  return { min_cell_voltage: low, max_cell_voltage: high, min_cell_temperature: cold, max_cell_temperature: warm };
+  return { cell_voltage_min: low, cell_voltage_max: high, cell_temperature_min: cold, cell_temperature_max: warm };
 }
 
 /** Steps of 0.1 kWh since the battery was made; both at zero says that nobody counts. */
