@@ -1,9 +1,10 @@
 /** Opens the relay lines in their safe state before anything else, and ties the board to the store and to whoever shows it. */
 import { explain } from './app-devices.ts';
+import type { RelayGuard } from './app-guard.ts';
 import type { RelayConfig } from './config/types.ts';
-import { type Decision, type Line, type RelayBoard, type RelayState, relayBoard } from './control/relays.ts';
+import { type Decision, type RelayBoard, type RelayState, relayBoard } from './control/relays.ts';
 import type { Log } from './log.ts';
-import type { Clock, Gpio, OutputLine } from './ports/types.ts';
+import type { Clock, OutputLine, Ports } from './ports/types.ts';
 import type { Store } from './store/types.ts';
 
 /** No relay leaves its safe state before this long after start (ms). */
@@ -15,8 +16,12 @@ export interface OpenedRelay {
   readonly line: OutputLine | string;
 }
 
+type RelayPorts = Pick<Ports, 'gpio' | 'keepers'>;
+
 /** Drives every configured output to its safe level. A line that cannot be had is a fault of that relay alone. */
-export async function openSafely(relays: readonly RelayConfig[], gpio: Gpio, log: Log): Promise<OpenedRelay[]> {
+export async function openSafely(relays: readonly RelayConfig[], { gpio, keepers }: RelayPorts, log: Log): Promise<OpenedRelay[]> {
+  // A program that died left its lines to its keeper, which gives them up only to this one.
+  await keepers.release();
   const opened: OpenedRelay[] = [];
   for (const config of relays) {
     const { chip, line, activeLow } = config;
@@ -32,7 +37,7 @@ export async function openSafely(relays: readonly RelayConfig[], gpio: Gpio, log
 }
 
 export interface BoardOptions {
-  readonly opened: readonly OpenedRelay[];
+  readonly opened: RelayGuard['opened'];
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,7 +53,7 @@ export function createBoard({ opened, store, clock, log, onChange }: BoardOption
       const row = remembered.get(config.id);
       // What was switched by hand before the restart is not switched again by itself: the mode stays, the relay rests.
       const memory = row === undefined ? undefined : { ...row, manualOn: config.safe === 'on' };
-      return { setting, line: line satisfies Line | string, ...(memory !== undefined && { memory }) };
+      return { setting, line, ...(memory !== undefined && { memory }) };
     }),
     latches: store.initial.latches,
     nowMs: clock.monotonicMs(),

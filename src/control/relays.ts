@@ -6,6 +6,8 @@ import { type Judgement, judge, type Request } from './arbiter.ts';
 export interface Line {
   set(on: boolean): void;
   get(): boolean;
+  /** Why this line must not be used now, whatever it reads: asked before each judgement. */
+  fault?(): string | undefined;
 }
 export interface RelaySetting {
   readonly id: string;
@@ -87,6 +89,8 @@ export function relayBoard(options: RelayBoardOptions): RelayBoard {
     }
     relay.tickedMs = nowMs;
     if (relay.line !== undefined && nowMs >= relay.faultUntilMs) relay.fault = undefined;
+    const untrusted = relay.line?.fault?.();
+    if (untrusted !== undefined) fail(relay, untrusted, nowMs);
     const { setting, memory, request, latches, fault: lineFault } = relay;
     const view = { nowMs, safeOn: setting.safeOn, ...memory, request, latches, lineFault, holdUntilMs, stopping };
     const before = relay.on;

@@ -6,6 +6,7 @@ import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
+import { type SimulatedKeepers, simulatedKeepers } from './keeper.ts';
 import { meterFrame } from './meter.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
@@ -25,6 +26,7 @@ export interface SimulatedHouse {
   readonly house: House;
   readonly serial: SimulatedSerial;
   readonly gpio: SimulatedGpio;
+  readonly keepers: SimulatedKeepers;
   /** Lets the house live until the signal aborts. */
   live(signal: AbortSignal): void;
 }
@@ -35,6 +37,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const serial = simulatedSerial();
   const wire = serial.wire(WIRING.tic);
   const gpio = simulatedGpio(clock);
+  const keepers = simulatedKeepers(clock);
   const chips = WIRING.batteries.map((address, index) => {
     const battery = house.battery.bind(house, index);
     return [address, simulatedIna219({ volts: () => battery().volts, amps: () => battery().amps, shuntOhms: SHUNT_OHMS })] as const;
@@ -60,10 +63,11 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, keepers, brokers: mqttBrokers(), files: nodeFiles() },
     house,
     serial,
     gpio,
+    keepers,
     live(signal) {
       const next = (): void => {
         if (signal.aborted) return;
