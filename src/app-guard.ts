@@ -20,7 +20,7 @@ export interface GuardOptions {
 export interface RelayGuard {
   /** As opened, each line with its `fault`. */
   readonly opened: readonly (Omit<OpenedRelay, 'line'> & { readonly line: (OutputLine & Line) | string })[];
-  /** Beats as long as control lives: `tickedMs` tells when its tick last completed (monotonic). Ends with the signal. */
+  /** Beats as long as control lives: `tickedMs` tells when its tick last completed (monotonic). Ends when it leaves. */
   live(tickedMs: () => number, signal: AbortSignal): void;
   leave(): Promise<void>;
 }
@@ -39,6 +39,8 @@ export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem 
   const lines: KeptLine[] = opened.flatMap(({ config, line }) => (typeof line === 'string' ? [] : [{ line, safe: config.safe === 'on' }]));
   let blocked = { text: '', untilMs: Number.NEGATIVE_INFINITY };
   let beatMs: number | undefined;
+  let left = false;
+  let controlLives = (): boolean => false;
 
   const block = (text: string, forMs: number): void => {
     blocked = { text, untilMs: clock.monotonicMs() + forMs };
@@ -67,6 +69,7 @@ export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem 
       beatMs = undefined;
       log('info', 'relays: their keeper watches');
       onProblem('');
+      beat();
     },
     onLost(reason, tries) {
       beatMs = undefined;
@@ -85,19 +88,29 @@ export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem 
       onTrouble();
     },
   });
+  function beat(): void {
+    if (!keeper.ready || !controlLives()) return;
+    fault();
+    keeper.beat();
+    // The beat may have found it dead: then there is no promise to be late for.
+    beatMs = keeper.ready ? clock.monotonicMs() : undefined;
+  }
   return {
     opened: opened.map(({ config, line }) => ({ config, line: typeof line === 'string' ? line : { ...line, fault } })),
     live(tickedMs, signal) {
-      const beat = (): void => {
-        if (signal.aborted) return;
-        clock.after(BEAT_MS, beat);
-        if (!keeper.ready || clock.monotonicMs() - tickedMs() > TICK_LIMIT_MS) return;
-        fault();
-        keeper.beat();
-        beatMs = clock.monotonicMs();
+      // While leaving there is no tick any more, and nothing to be afraid of: every relay rests.
+      controlLives = () => signal.aborted || clock.monotonicMs() - tickedMs() <= TICK_LIMIT_MS;
+      const next = (): void => {
+        if (left) return;
+        clock.after(BEAT_MS, next);
+        beat();
       };
-      beat();
+      next();
     },
-    leave: keeper.leave,
+    leave() {
+      left = true;
+      beatMs = undefined;
+      return keeper.leave();
+    },
   };
 }

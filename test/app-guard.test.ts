@@ -169,6 +169,15 @@ describe('the guard of the relays', () => {
     expect(b.active()).toEqual(UNSAFE);
   });
 
+  test('a keeper that no longer answers and cannot be replaced leaves no promise to be late for', async () => {
+    const b = await bench();
+    b.keepers.freeze();
+    b.keepers.refuse('ENOMEM');
+    await b.clock.advance(80_000);
+    expect(b.active()).toEqual(UNSAFE);
+    expect(b.logs.join('\n')).not.toMatch(/stood still/);
+  });
+
   test('where no keeper can be started the program says so and works, and tries again', async () => {
     const b = await bench({ refused: 'EPERM' });
     expect(b.active()).toEqual(UNSAFE);
@@ -199,6 +208,7 @@ describe('the guard of the relays', () => {
     b.controller.abort();
     b.board.stop(b.clock.monotonicMs());
     const before = b.levels(0).length;
+    await b.clock.advance(4_000);
     const leaving = b.guard.leave();
     await b.clock.advance(1_000);
     await leaving;
@@ -207,6 +217,7 @@ describe('the guard of the relays', () => {
     await b.clock.advance(10_000);
     expect(b.levels(0)).toHaveLength(before);
     expect(b.problems).toEqual(['']);
+    expect(b.logs).toEqual(['info relays: their keeper watches']);
   });
 
   test('without relays there is no keeper', async () => {

@@ -10,15 +10,8 @@ import type { Clock, KeeperEvents, KeeperLink, Keepers, KeptLine } from './types
 /** A program and its first arguments. */
 export type KeeperProgram = readonly [file: string, ...args: string[]];
 
-/** It waits and computes nothing: as little heap and as few threads as Node can do with. */
-const NODE_FLAGS = [
-  '--jitless',
-  '--lite-mode',
-  '--max-old-space-size=8',
-  '--no-node-snapshot',
-  '--v8-pool-size=0',
-  '--disable-warning=ExperimentalWarning',
-];
+/** It waits and computes nothing. No less heap: reading TypeScript sources takes some. */
+const NODE_FLAGS = ['--max-old-space-size=32', '--max-semi-space-size=1', '--no-node-snapshot', '--v8-pool-size=0'];
 const ORPHAN = 'boxe-orphan';
 const RELEASE_MS = 1_000;
 
