@@ -45,13 +45,7 @@ export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem 
   const block = (text: string, forMs: number): void => {
     blocked = { text, untilMs: clock.monotonicMs() + forMs };
     log('error', `relays: ${text}: they are made safe`);
-    for (const { line, safe } of lines) {
-      try {
-        line.set(safe);
-      } catch {
-        // The board reads every line itself and tells its fault.
-      }
-    }
+    for (const kept of lines) driveSafe(kept);
   };
   /** Also asked right before a relay is judged: after a standstill any event may come before the next beat. */
   const fault = (): string | undefined => {
@@ -113,4 +107,12 @@ export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem 
       return keeper.leave();
     },
   };
+}
+
+function driveSafe({ line, safe }: KeptLine): void {
+  try {
+    line.set(safe);
+  } catch {
+    // The board reads every line itself and tells its fault.
+  }
 }
