@@ -1,12 +1,12 @@
 /** Opens the relay lines in their safe state before anything else, and ties the board to the store and to whoever shows it. */
 import { explain } from './app-devices.ts';
+import type { RelayGuard } from './app-guard.ts';
 import { readTimes } from './app-times.ts';
 import type { RelayConfig } from './config/types.ts';
-import type { Line } from './control/relay-line.ts';
 import type { Decision, RelayOutlook, RelaySetting, RelayState } from './control/relay-types.ts';
 import { type RelayBoard, relayBoard } from './control/relays.ts';
 import type { Log } from './log.ts';
-import type { Clock, Gpio, OutputLine } from './ports/types.ts';
+import type { Clock, OutputLine, Ports } from './ports/types.ts';
 import type { Store, StoredLatch } from './store/types.ts';
 
 /** No relay leaves its safe state before this long after start (ms). */
@@ -19,8 +19,12 @@ export interface OpenedRelay {
   readonly line: OutputLine | string;
 }
 
+type RelayPorts = Pick<Ports, 'gpio' | 'keepers'>;
+
 /** Drives every configured output to its safe level. A line that cannot be had is a fault of that relay alone. */
-export async function openSafely(relays: readonly RelayConfig[], gpio: Gpio, log: Log): Promise<OpenedRelay[]> {
+export async function openSafely(relays: readonly RelayConfig[], { gpio, keepers }: RelayPorts, log: Log): Promise<OpenedRelay[]> {
+  // A program that died left its lines to its keeper, which gives them up only to this one.
+  await keepers.release();
   const opened: OpenedRelay[] = [];
   for (const config of relays) {
     const { chip, line } = config;
@@ -38,7 +42,7 @@ export async function openSafely(relays: readonly RelayConfig[], gpio: Gpio, log
 }
 
 export interface BoardOptions {
-  readonly opened: readonly OpenedRelay[];
+  readonly opened: RelayGuard['opened'];
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -61,7 +65,7 @@ export function createBoard({ opened, store, clock, log, outlook, latches, onCha
       const changes = readTimes(store.initial.facts[`changes:${config.id}`]).map((atMs) => atMs - offsetMs(clock));
       const memory =
         row === undefined ? undefined : { ...row, manualOn: config.safe === 'on', changes: recent(changes, clock.monotonicMs()) };
-      return { setting, line: line satisfies Line | string, ...(memory !== undefined && { memory }) };
+      return { setting, line, ...(memory !== undefined && { memory }) };
     }),
     latches,
     nowMs: clock.monotonicMs(),

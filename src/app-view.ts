@@ -7,6 +7,7 @@ import { CHARGE_STATES } from './control/charge-state.ts';
 import { REASONS } from './control/relay-device.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Snapshot } from './control/snapshot.ts';
+import type { Problems } from './homeassistant/app-device.ts';
 import { type Entity, type Language, type Quality, type Text, UNITS, type Value } from './model.ts';
 import type { Clock } from './ports/types.ts';
 import type { TerminalRow } from './terminal.ts';
@@ -24,7 +25,7 @@ export interface ViewSources {
   readonly control: Control;
   readonly snapshot: Snapshot;
   readonly announcer: Announcer;
-  readonly problems: { readonly configuration: string; readonly storage: string; readonly devices: ReadonlyMap<string, string> };
+  readonly problems: Problems;
   readonly clock: Clock;
   readonly tickedMs: () => number;
 }
@@ -48,7 +49,7 @@ export function createView(sources: ViewSources): AppView {
   const headline = (): string => {
     const time = new Date(clock.wallMs()).toISOString().slice(11, 19);
     const link = WORDS[announcer.connected ? 'connected' : 'apart'][language];
-    const faults = [problems.configuration, problems.storage, ...problems.devices.values()].filter((text) => text !== '');
+    const faults = [problems.configuration, problems.storage, problems.keeper, ...problems.devices.values()].filter((text) => text !== '');
     return [`Boxénergie ${time}Z`, `MQTT ${link}, ${announcer.stats.published} messages`, ...faults].join(' · ');
   };
   const relayRows = (): TerminalRow[] =>
@@ -70,6 +71,7 @@ export function createView(sources: ViewSources): AppView {
         ['MQTT', WORDS[announcer.connected ? 'connected' : 'apart'][language]],
         ['Configuration', problems.configuration || WORDS.well[language]],
         [language === 'fr' ? 'Stockage' : 'Storage', problems.storage || WORDS.well[language]],
+        [language === 'fr' ? 'Gardien des relais' : 'Relay keeper', problems.keeper || WORDS.well[language]],
         ...[...problems.devices].map(([id, text]) => [id, text || WORDS.well[language]] as const),
         ...batteryRows().map((row) => [row.device, row.value] as const),
         ...relayRows().map((row) => [row.device, `${row.value}: ${row.name}`] as const),

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { type Announcer, announce, type BrokerAccess } from './app-broker.ts';
 import { type Control, createControl, wishFrom } from './app-control.ts';
 import { type Device, resolveDevices, runDevices } from './app-devices.ts';
+import { guardRelays, type RelayGuard } from './app-guard.ts';
 import { type Installation, installationOf } from './app-identity.ts';
 import { closeLines, createBoard, type OpenedRelay, openSafely } from './app-relays.ts';
 import { type AppView, createView } from './app-view.ts';
@@ -46,14 +47,23 @@ const STOP_LIMIT_MS = 4_000;
 /** Runs until the signal aborts; then everything is safe, kept and said goodbye to within 5 s. */
 export async function run(options: AppOptions): Promise<void> {
   const { loaded, ports, clock, signal, log } = options;
-  const opened = await openSafely(loaded.house.relays, ports.gpio, log);
-  const problems = { configuration: describeProblems(loaded), storage: '', devices: new Map<string, string>() };
+  const opened = await openSafely(loaded.house.relays, ports, log);
+  const problems = { configuration: describeProblems(loaded), storage: '', keeper: '', devices: new Map<string, string>() };
   let announcer: Announcer | undefined;
+  let board: RelayBoard | undefined;
   const started = new Date(clock.wallMs()).toISOString();
   const tell = (): void => {
     const { refusedCommands: refused_commands = 0, reconnects: mqtt_reconnections = 0 } = announcer?.stats ?? {};
     announcer?.publish(APP_DEVICE_ID, { ...appValues(problems), started, refused_commands, mqtt_reconnections });
   };
+  const guard = guardRelays({
+    ...{ opened, keepers: ports.keepers, clock, log },
+    onTrouble: () => board?.tick(clock.monotonicMs()),
+    onProblem(text) {
+      problems.keeper = text;
+      tell();
+    },
+  });
   const store = await options.openStore((health) => {
     problems.storage = health.degraded ? health.detail : '';
     tell();
@@ -72,8 +82,8 @@ export async function run(options: AppOptions): Promise<void> {
       log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
     onValues: (id, values) => announcer?.publish(id, values),
   });
-  const board = createBoard({
-    ...{ opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
+  board = createBoard({
+    ...{ opened: guard.opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
     onChange: (state) => announcer?.publish(state.id, shown(state, clock)),
   });
   announcer = announce({
@@ -90,12 +100,8 @@ export async function run(options: AppOptions): Promise<void> {
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
   const tick = startTicking(board, control, options);
-  const retell = (): void => {
-    if (signal.aborted) return;
-    tell();
-    clock.after(RETELL_MS, retell);
-  };
-  clock.after(RETELL_MS, retell);
+  guard.live(tick, signal);
+  retell(tell, options);
   const view = createView({ loaded, devices, board, control, snapshot, announcer, problems, clock, tickedMs: tick });
   options.onView(view);
   await runDevices({
@@ -112,7 +118,7 @@ export async function run(options: AppOptions): Promise<void> {
     },
   });
   await untilAborted(signal);
-  await leave({ board, announcer, store, opened, clock, log });
+  await leave({ board, announcer, store, guard, opened, clock, log });
 }
 
 interface Flow {
@@ -144,6 +150,14 @@ function createLedger(devices: readonly Device[], store: Store, { salt }: Instal
       if (event !== 'refused') log('warning', `${deviceId}.${key}: ${event} at ${value}, the total goes on from ${total}`);
       else log('debug', `${deviceId}.${key}: reading ${value} not believed, total ${total} kept`);
     },
+  });
+}
+
+function retell(tell: () => void, options: AppOptions): void {
+  options.clock.after(RETELL_MS, () => {
+    if (options.signal.aborted) return;
+    tell();
+    retell(tell, options);
   });
 }
 
@@ -209,16 +223,18 @@ interface Leaving {
   readonly board: RelayBoard;
   readonly announcer: Announcer;
   readonly store: Store;
+  readonly guard: RelayGuard;
   readonly opened: readonly OpenedRelay[];
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Relays first, then what must be kept, then the goodbye; nobody may hold up the others. */
-async function leave({ board, announcer, store, opened, clock, log }: Leaving): Promise<void> {
+async function leave({ board, announcer, store, guard, opened, clock, log }: Leaving): Promise<void> {
   board.stop(clock.monotonicMs());
   const late = clock.sleep(STOP_LIMIT_MS).then(() => log('warning', 'stopping took too long, leaving anyway'));
   const orderly = Promise.allSettled([store.flush().then(() => store.close()), announcer[Symbol.asyncDispose]()]);
   await Promise.race([orderly, late]);
+  await guard.leave();
   closeLines(opened);
 }

@@ -252,6 +252,28 @@ describe('the program on the simulated house', () => {
     await p.stop();
   });
 
+  test('a keeper that is killed: relays open at once, the fault and the problem are shown, another one watches', async () => {
+    const p = program();
+    await p.clock.advance(12_000);
+    p.command('rs_01', 'rs_01', 'ON');
+    await p.clock.advance(2_000);
+    expect(p.relayLine(0)).toEqual([true, false]);
+    p.simulated.keepers.refuse('EAGAIN');
+    p.simulated.keepers.kill();
+    await p.clock.advance(0);
+    expect(p.relayLine(0)).toEqual([true, false, true]);
+    await p.clock.advance(1_000);
+    expect(p.state('rs_01')).toMatchObject({ rs_01: false, rs_01_fault: true, rs_01_reason: 'line-fault' });
+    expect(p.state('bridge')).toMatchObject({ relay_keeper: true, relay_keeper_detail: expect.stringMatching(/^no keeper: /) });
+    p.simulated.keepers.refuse(undefined);
+    await p.clock.advance(70_000);
+    expect(p.state('bridge')).toMatchObject({ relay_keeper: false, relay_keeper_detail: '' });
+    expect(p.state('rs_01')).toMatchObject({ rs_01: true, rs_01_fault: false });
+    await p.stop();
+    expect(p.simulated.keepers.running).toBe(false);
+    expect(p.relayLine(0).at(-1)).toBe(true);
+  });
+
   test('the screen shows what is, with its age', async () => {
     const p = program();
     await p.clock.advance(12_000);

@@ -6,6 +6,8 @@ import { type FeedbackState, NO_FEEDBACK, type Seen, verify } from './feedback.t
 export interface Line {
   set(on: boolean): void;
   get(): boolean;
+  /** Why this line must not be used now, whatever it reads: asked before each judgement. */
+  fault?(): string | undefined;
 }
 /** The living part of one relay. Monotonic ms. */
 export interface Wire {
@@ -42,6 +44,8 @@ export function newWire(line: Line | string, safeOn: boolean, nowMs: number, cha
 export function sense(wire: Wire, nowMs: number): void {
   if (wire.line === undefined) return;
   if (nowMs >= wire.faultUntilMs) wire.fault = undefined;
+  const untrusted = wire.line.fault?.();
+  if (untrusted !== undefined) fail(wire, untrusted, nowMs + FAULT_HOLD_MS);
   try {
     const on = wire.line.get();
     if (wire.on !== null && on !== wire.on) wire.past = changed(wire.past, nowMs);

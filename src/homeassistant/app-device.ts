@@ -8,14 +8,17 @@ export const APP_DEVICE_ID = 'bridge';
 export interface Problems {
   readonly configuration: string;
   readonly storage: string;
+  /** Why no keeper would open the relays if the program died. */
+  readonly keeper: string;
   readonly devices: ReadonlyMap<string, string>;
 }
 
-/** One problem entity for the configuration, one for the storage, one for each device, each with its text as attribute. */
+/** One problem entity for the configuration, the storage and the relay keeper, one for each device, each with its text as attribute. */
 export function describeApp(devices: readonly { readonly id: string; readonly name: string }[]): Description {
   const entities: Record<string, Entity> = {
     ...problem('configuration', { en: 'Configuration', fr: 'Configuration' }),
     ...problem('storage', { en: 'Storage', fr: 'Stockage' }),
+    ...problem('relay_keeper', { en: 'Relay keeper', fr: 'Gardien des relais' }),
     started: { name: { en: 'Started', fr: 'Démarrage' }, quantity: 'timestamp', diagnostic: true },
     refused_commands: { name: { en: 'Refused commands', fr: 'Commandes refusées' }, quantity: 'tally', diagnostic: true },
     mqtt_reconnections: {
@@ -34,6 +37,7 @@ export function appValues(problems: Problems): Record<string, Value> {
   const values: Record<string, Value> = {
     ...problemValue('configuration', problems.configuration),
     ...problemValue('storage', problems.storage),
+    ...problemValue('relay_keeper', problems.keeper),
   };
   for (const [id, text] of problems.devices) Object.assign(values, problemValue(`${id}_problem`, text));
   return values;

@@ -30,6 +30,7 @@ export function cdevOutput({ kernel, fd, name }: LineHandle): OutputLine {
     }
   };
   return {
+    descriptor: { fd, kind: 'gpio' },
     set: (active) => onLine(() => kernel.ioctl(fd, abi.IOCTL.setValues, abi.encodeValues(active))),
     get: () =>
       onLine(() => {

@@ -1,9 +1,9 @@
 /** GPIO through sysfs and onoff, the second choice: no bias, no kernel debounce, and short pulses can be lost. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import type { BinaryValue, Gpio as OnoffGpio } from 'onoff';
 import { ConfigError, DeviceError } from '../model.ts';
 import { HEADER_LABELS } from './gpio-cdev.ts';
-import type { EdgeBatch, Gpio, InputLine, OutputLine } from './types.ts';
+import type { EdgeBatch, Gpio, InputLine, LineDescriptor, OutputLine } from './types.ts';
 
 export interface SysfsOptions {
   /** /sys/class/gpio, or a copy of it in tests. */
@@ -68,15 +68,23 @@ export function sysfsGpio({ root, Onoff }: SysfsOptions): Gpio {
       // 'high' and 'low' set level and direction at once; 'out' would first drive low and click an active-low relay.
       const level = initial === activeLow ? 'low' : 'high';
       const name = `line ${line} through sysfs`;
-      return outputLine(
-        name,
-        opening(chip, line, (number) => new Onoff(number, level, 'none', { activeLow })),
+      return opening(chip, line, (number) =>
+        outputLine(name, new Onoff(number, level, 'none', { activeLow }), valueFile(`${root}/gpio${number}/value`)),
       );
     },
   };
 }
 
-function outputLine(name: string, gpio: OnoffGpio): OutputLine {
+/** A descriptor of our own, for the keeper. */
+function valueFile(path: string): LineDescriptor | undefined {
+  try {
+    return { fd: openSync(path, 'r+'), kind: 'file' };
+  } catch {
+    return undefined;
+  }
+}
+
+function outputLine(name: string, gpio: OnoffGpio, descriptor: LineDescriptor | undefined): OutputLine {
   let open = true;
   const onLine = <T>(act: () => T): T => {
     if (!open) throw new DeviceError(`${name} was closed`);
@@ -87,11 +95,13 @@ function outputLine(name: string, gpio: OnoffGpio): OutputLine {
     }
   };
   return {
+    ...(descriptor !== undefined && { descriptor }),
     set: (active) => onLine(() => gpio.writeSync(active ? 1 : 0)),
     get: () => onLine(() => gpio.readSync() === 1),
     close() {
       if (!open) return;
       open = false;
+      if (descriptor !== undefined) closeSync(descriptor.fd);
       // Not unexported: that would let the level go.
       gpio.unwatchAll();
     },

@@ -1,10 +1,12 @@
 /** The ports of a real machine. Each loads its package when something is opened, not before. */
 import { mqttBrokers } from './broker.ts';
 import { kernelCan } from './can.ts';
+import { systemClock } from './clock.ts';
 import { nodeDisks } from './disks.ts';
 import { nodeFiles } from './files.ts';
 import { type GpioBackend, kernelGpio } from './gpio.ts';
 import { kernelI2c } from './i2c.ts';
+import { processKeepers } from './keeper.ts';
 import { kernelModbus } from './modbus.ts';
 import { kernelSerial } from './serial.ts';
 import type { Ports } from './types.ts';
@@ -15,6 +17,7 @@ export function realPorts(backend: GpioBackend): Ports {
     serial,
     i2c: kernelI2c(),
     gpio: kernelGpio(backend),
+    keepers: processKeepers(systemClock()),
     can: kernelCan({ serial }),
     modbus: kernelModbus(serial),
     brokers: mqttBrokers(),

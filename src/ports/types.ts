@@ -79,6 +79,12 @@ export interface OutputOptions {
   /** Driven from the very first moment: no other level is ever seen on the line. Logical (active = true). */
   readonly initial: boolean;
 }
+/** What a second process needs to drive the same line: its open descriptor, and what that is. */
+export interface LineDescriptor {
+  readonly fd: number;
+  /** A line requested from the character device, or the value file of sysfs. */
+  readonly kind: 'gpio' | 'file';
+}
 /** One relay output. Synchronous on purpose: a control decision never waits. */
 export interface OutputLine {
   /** Drives the line; throws DeviceError. */
@@ -86,6 +92,8 @@ export interface OutputLine {
   /** Level read back from the line, as logical value; throws DeviceError. */
   get(): boolean;
   close(): void;
+  /** Absent where the line cannot be shared. */
+  readonly descriptor?: LineDescriptor;
 }
 export interface GpioProbe {
   readonly kind: 'cdev' | 'sysfs' | 'simulated';
@@ -97,6 +105,29 @@ export interface Gpio {
   probe(): Promise<GpioProbe>;
   openInput(options: InputOptions): Promise<InputLine>;
   openOutput(options: OutputOptions): OutputLine | Promise<OutputLine>;
+}
+
+export interface KeptLine {
+  readonly line: OutputLine;
+  /** Logical level of the safe state. */
+  readonly safe: boolean;
+}
+export interface KeeperEvents {
+  /** `ready`, `ok` after each beat, `safe silence N`. */
+  onWord(word: string): void;
+  /** Once, with the reason in words. */
+  onEnd(reason: string): void;
+}
+export interface KeeperLink {
+  send(word: 'beat' | 'bye'): void;
+  kill(): void;
+}
+/** Independent processes that share relay lines and drive them safe when this program falls silent or dies. */
+export interface Keepers {
+  /** Ends those that a dead program left behind: only then can their lines be opened again. */
+  release(): Promise<void>;
+  /** Throws DeviceError. The lines stay the caller's too: reading and driving them never waits for the keeper. */
+  start(lines: readonly KeptLine[], events: KeeperEvents): KeeperLink;
 }
 
 export interface BrokerOptions {
@@ -155,6 +186,7 @@ export interface Ports {
   readonly gpio: Gpio;
   readonly can: CanBuses;
   readonly modbus: ModbusPorts;
+  readonly keepers: Keepers;
   readonly brokers: Brokers;
   readonly files: Files;
   readonly disks: Disks;

@@ -93,31 +93,94 @@ test('the loop stuck for two seconds costs no pulse and no relay', async () => {
   note('32', 'event loop stuck for 2 s under 1 kHz of pulses: counted', '2000 of 2000');
 });
 
-test('a killed process is started again, with its relays open and its totals kept', async () => {
-  await house.until('the hold after the start is over', () => house.values('rs_02').rs_02_reason === 'default');
-  await house.command('rs_02', 'rs_02', 'ON');
-  await house.until('rs_02 on', () => house.values('rs_02').rs_02 === true);
+/** Closes a relay, once the hold after a start or a fault is over, and begins a new record of levels. Gives the program's and the keeper's numbers. */
+async function closed(id: 'rs_02'): Promise<{ program: number; keeper: number }> {
+  await house.until('the relay may move', () => house.values(id)[`${id}_reason`] === 'default', 90_000);
+  await house.command(id, id, 'ON');
+  await house.until(`${id} on`, () => house.values(id)[id] === true);
+  await house.trace.clear();
+  const program = Number(await sh('cat /tmp/pid'));
+  return { program, keeper: await keeperOf(program) };
+}
+const keeperOf = async (program: number): Promise<number> => Number(await sh(`cat /proc/${program}/task/${program}/children`));
+/** Seconds from the signal to the level of the open relay (active-low), from the kernel's own records; no relay is closed meanwhile or after. */
+async function openedAfter(id: 'rs_02', pid: number, signal: number): Promise<number> {
+  const sentS = await house.trace.signalS(pid, signal);
+  const edges = (await house.trace.edges()).filter(({ line, kind }) => kind === 'set' && Object.values<number>(RELAYS).includes(line));
+  expect(edges.filter(({ line, level }) => level === (line === RELAYS.rs_05 ? 1 : 0))).toEqual([]);
+  const open = edges.find(({ line, atS }) => line === RELAYS[id] && atS >= (sentS ?? Number.POSITIVE_INFINITY));
+  return (open?.atS ?? Number.NaN) - (sentS ?? Number.NaN);
+}
+async function again(config = labYaml({ usb: true, flushS: 2 })): Promise<void> {
+  await house.stop();
+  await house.start(config);
+}
+const ms = (s: number): string => `${(s * 1000).toFixed(s < 0.1 ? 1 : 0)} ms`;
+
+test('a loop that hangs: the keeper opens the relays after three seconds, and they stay so when it goes on', async () => {
+  const { program } = await closed('rs_02');
+  await sh(`echo 8 > /tmp/stall; kill -USR2 ${program}; sleep 9; rm /tmp/stall`);
+  await house.until('the fault is said', () => /stood still|heard nothing/.test(String(house.values('rs_02').rs_02_fault_detail)));
+  expect(house.values('rs_02')).toMatchObject({ rs_02: false, rs_02_fault: true, rs_02_reason: 'line-fault' });
+  const openS = await openedAfter('rs_02', program, 12);
+  expect(openS).toBeGreaterThan(2.5);
+  // Three seconds after the last beat; the signal itself takes its time to stop the loop.
+  expect(openS).toBeLessThan(3.5);
+  note('33', 'event loop hanging for 8 s: relays opened by the keeper after', `${openS.toFixed(2)} s`);
+});
+
+test('a killed keeper is noticed at once: relays open, fault and problem shown, another one started, no line let go', async () => {
+  await again();
+  const { program, keeper } = await closed('rs_02');
+  const begun = performance.now();
+  await sh(`kill -9 ${keeper}`);
+  await house.until(
+    'the relay and its fault are shown',
+    () => house.values('rs_02').rs_02_fault === true && house.values('rs_02').rs_02 === false,
+  );
+  const shown = performance.now() - begun;
+  expect(String(house.values('rs_02').rs_02_fault_detail)).toMatch(/keeper of the relays is gone/);
+  await sh(`for i in $(seq 50); do [ -n "$(cat /proc/${program}/task/${program}/children)" ] && exit 0; usleep 100000; done; exit 1`);
+  await house.until('the problem is over', () => house.values('bridge').relay_keeper === false);
+  const openS = await openedAfter('rs_02', keeper, 9);
+  expect(openS).toBeLessThan(1);
+  expect((await house.trace.edges()).filter(({ kind }) => kind !== 'set')).toEqual([]);
+  expect(await keeperOf(program)).not.toBe(keeper);
+  note('33', 'kill -9 of the keeper: relays opened by the program; shown; lines let go', `${ms(openS)}; ${seconds(shown)}; none`);
+});
+
+test('a killed process leaves its relays to the keeper, which opens them at once; started again, its totals are kept', async () => {
+  await again();
+  const { program, keeper } = await closed('rs_02');
   await house.until('the flush is due', () => performance.now() - house.heardMs('water') < 8_000);
   await sh('sleep 3');
   const kept = Number(house.values('water').volume);
-  await house.trace.clear();
-  const killedS = await house.trace.nowS();
-  await sh('kill -9 $(cat /tmp/pid)');
+  await sh(`kill -9 ${program}`);
   const begun = performance.now();
   house.forget();
+  await sh(`usleep 500000; [ "$(cat /proc/${keeper}/comm)" = boxe-orphan ]`);
+  expect(await house.level(RELAYS.rs_02)).toBe(1);
   await house.until('it announces itself again', () => house.available('') && house.values('rs_02').rs_02 === false, 60_000);
   const announced = performance.now() - begun;
-  const edges = (await house.trace.edges()).filter(({ line }) => line === RELAYS.rs_02);
-  // The kernel gives the line back as an input: on a board the level may stay. What counts is when it is driven open again.
-  const open = edges.find(({ kind, level }) => kind === 'set' && level === 1);
-  expect(open).toBeDefined();
+  const openS = await openedAfter('rs_02', program, 9);
+  expect(openS).toBeLessThan(1);
+  expect(await sh(`[ -e /proc/${keeper} ] && cat /proc/${keeper}/stat || true`)).not.toMatch(/\) [^Z]/);
+  expect(await house.log()).toMatch(/boxenergie-keeper: the program ended, 5 relay lines were made safe/);
   await house.until('totals are back', () => Number.isFinite(Number(house.values('water').volume)));
   expect(Number(house.values('water').volume)).toBe(kept);
   note(
     '33',
-    'kill -9: relay driven open again; back at the broker; totals kept',
-    `${((open?.atS ?? Number.NaN) - killedS).toFixed(1)} s; ${seconds(announced)}; yes`,
+    'kill -9 of the program: relays opened by the keeper; back at the broker; totals kept',
+    `${ms(openS)}; ${seconds(announced)}; yes`,
   );
+});
+
+test('program and keeper killed together: the next start opens the relays', async () => {
+  const { program, keeper } = await closed('rs_02');
+  await sh(`kill -9 ${keeper} ${program}`);
+  house.forget();
+  await house.until('it announces itself again', () => house.available('') && house.values('rs_02').rs_02 === false, 60_000);
+  note('33', 'kill -9 of both: relays opened by the next start', `${(await openedAfter('rs_02', program, 9)).toFixed(1)} s`);
 });
 
 test('a line held by another process is refused with the name of its owner, and taken once it is free', async () => {
@@ -207,4 +270,16 @@ test('a clock at 1970 that is corrected later disturbs neither durations nor tot
   expect(house.values('rs_02')).toMatchObject({ rs_02: true });
   expect(Number(house.values('water').volume)).toBe(before + 100);
   note('37', 'clock at 1970, corrected while running: totals exact, leases unharmed', 'yes');
+});
+
+test('through sysfs, where a line keeps its level when its program dies, the keeper opens it as well', async () => {
+  await again(labYaml({ backend: 'sysfs', usb: true, flushS: 2 }));
+  const { program } = await closed('rs_02');
+  await sh(`kill -9 ${program}; usleep 500000`);
+  const openS = await openedAfter('rs_02', program, 9);
+  expect(openS).toBeLessThan(1);
+  expect(await house.level(RELAYS.rs_02)).toBe(1);
+  house.forget();
+  await house.until('it announces itself again', () => house.available('') && house.values('rs_02').rs_02 === false, 60_000);
+  note('38', 'sysfs, kill -9 of the program: relays opened by the keeper', ms(openS));
 });

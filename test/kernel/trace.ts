@@ -15,13 +15,17 @@ export interface Trace {
   clear(): Promise<void>;
   /** Seconds on the clock of the edges. */
   nowS(): Promise<number>;
+  /** When a signal was last sent to a process, on the clock of the edges (s); undefined: not since the clearing. */
+  signalS(pid: number, signal: number): Promise<number | undefined>;
 }
 
 const T = '/sys/kernel/tracing';
 
 export async function createTrace(machine: Machine): Promise<Trace> {
   const base = Number(await machine.sh('for c in /sys/class/gpio/gpiochip*; do grep -q pinctrl-bcm2711 $c/label && cat $c/base; done'));
-  await machine.sh(`echo 4096 > ${T}/buffer_size_kb; echo mono > ${T}/trace_clock; echo 1 > ${T}/events/gpio/enable; echo > ${T}/trace`);
+  await machine.sh(`echo 4096 > ${T}/buffer_size_kb; echo mono > ${T}/trace_clock; echo 1 > ${T}/events/gpio/enable`);
+  const signal = `${T}/events/signal/signal_generate`;
+  await machine.sh(`echo 'sig == 9 || sig == 12' > ${signal}/filter; echo 1 > ${signal}/enable; echo > ${T}/trace`);
   return {
     async edges() {
       const text = await machine.sh(`grep -h 'overrun' ${T}/per_cpu/cpu*/stats; grep gpio_ ${T}/trace || true`);
@@ -30,6 +34,11 @@ export async function createTrace(machine: Machine): Promise<Trace> {
     },
     clear: async () => void (await machine.sh(`echo > ${T}/trace`)),
     nowS: async () => Number((await machine.sh('cat /proc/uptime')).split(' ')[0]),
+    async signalS(pid, number) {
+      const text = await machine.sh(`grep 'signal_generate: sig=${number} .* pid=${pid} ' ${T}/trace | tail -n 1 || true`);
+      const [, at] = /\s(\d+\.\d+): signal_generate/.exec(text) ?? [];
+      return at === undefined ? undefined : Number(at);
+    },
   };
 }
 

@@ -18,6 +18,7 @@ describe('the character device', () => {
     expect(line.get()).toBe(true);
     line.set(false);
     expect([line.get(), fake.lines.get(5)?.value]).toEqual([false, false]);
+    expect(line.descriptor).toEqual({ fd: fake.fdOf(5), kind: 'gpio' });
   });
   test('a line in use names its owner; a line that is not there, the range; no chip, what was tried', async () => {
     const fake = fakeKernel();

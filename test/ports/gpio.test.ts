@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { fstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gpio as OnoffGpio } from 'onoff';
@@ -78,6 +78,19 @@ describe('sysfs', () => {
     expect(() => line.set(false)).toThrow(DeviceError);
     line.close();
     expect(() => line.get()).toThrow(/was closed/);
+  });
+  test('a line has a descriptor of its value for the keeper, where there is one, and closes it', async () => {
+    const root = tree();
+    const gpio = sysfsGpio({ root, Onoff: onoff().Onoff });
+    mkdirSync(join(root, 'gpio517'));
+    writeFileSync(join(root, 'gpio517', 'value'), '0\n');
+    const line = await gpio.openOutput(OUTPUT);
+    const { fd = -1, kind } = line.descriptor ?? {};
+    expect([kind, fstatSync(fd).size]).toEqual(['file', 2]);
+    line.close();
+    expect(() => fstatSync(fd)).toThrow(/EBADF/);
+    rmSync(join(root, 'gpio517'), { recursive: true });
+    expect((await gpio.openOutput(OUTPUT)).descriptor).toBeUndefined();
   });
   test('it says that pulses may be lost, and refuses what it cannot do', async () => {
     const fake = onoff();

@@ -7,6 +7,7 @@ import { foxbmsFrames } from './foxbms.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
+import { type SimulatedKeepers, simulatedKeepers } from './keeper.ts';
 import { meterFrame } from './meter.ts';
 import { simulatedModbus } from './modbus.ts';
 import { eastronUnit, epeverUnit, solarWatts, tankUnit } from './modbus-house.ts';
@@ -32,6 +33,7 @@ export interface SimulatedHouse {
   readonly serial: SimulatedSerial;
   readonly gpio: SimulatedGpio;
   readonly can: SimulatedCan;
+  readonly keepers: SimulatedKeepers;
   /** Lets the house live until the signal aborts. */
   live(signal: AbortSignal): void;
 }
@@ -55,6 +57,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   rs485.set(3, eastronUnit(house, 3));
   rs485.set(5, tankUnit(house));
   const i2c = simulatedI2c(new Map([[1, demoChips(house, clock)]]));
+  const keepers = simulatedKeepers(clock);
   const given = { water: 0, heater: 0 };
 
   const follow = (): void => {
@@ -78,11 +81,12 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, modbus, can, brokers: mqttBrokers(), files: demoFiles(house, clock), disks: DEMO_DISKS },
+    ports: { serial, i2c, gpio, keepers, modbus, can, brokers: mqttBrokers(), files: demoFiles(house, clock), disks: DEMO_DISKS },
     house,
     serial,
     gpio,
     can,
+    keepers,
     live(signal) {
       const next = (): void => {
         if (signal.aborted) return;

@@ -1,0 +1,118 @@
+/** Relay lines under guard: while their keeper is missing or this program stood still, they are safe and say why. */
+
+import { watchKeeper } from './app-keeper.ts';
+import type { OpenedRelay } from './app-relays.ts';
+import type { Line } from './control/relay-line.ts';
+import type { Log } from './log.ts';
+import { KEEPER_LIMIT_MS } from './ports/keeper-core.ts';
+import type { Clock, Keepers, KeptLine, OutputLine } from './ports/types.ts';
+
+export interface GuardOptions {
+  readonly opened: readonly OpenedRelay[];
+  readonly keepers: Keepers;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The relays must be judged now. */
+  onTrouble(): void;
+  /** Why nobody would open the relays if this program died; empty: a keeper would. */
+  onProblem(text: string): void;
+}
+export interface RelayGuard {
+  /** As opened, each line with its `fault`. */
+  readonly opened: readonly (Omit<OpenedRelay, 'line'> & { readonly line: (OutputLine & Line) | string })[];
+  /** Beats as long as control lives: `tickedMs` tells when its tick last completed (monotonic). Ends when it leaves. */
+  live(tickedMs: () => number, signal: AbortSignal): void;
+  leave(): Promise<void>;
+}
+
+const BEAT_MS = 250;
+/** A beat so late cannot be told from one that was missed: both sides act alike, whatever the order of events. */
+const LATE_MS = KEEPER_LIMIT_MS - BEAT_MS;
+/** Control that has not completed its tick for so long (three attempts failed) is not alive, even if the process is. */
+const TICK_LIMIT_MS = 3_500;
+/** Long enough for every relay's tick to see it; the board then keeps the fault for its own time. */
+const TOLD_MS = 3_000;
+/** After so many vain starts relays work without a keeper, as they would if there had never been one. */
+const VAIN_STARTS = 3;
+
+export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem }: GuardOptions): RelayGuard {
+  const lines: KeptLine[] = opened.flatMap(({ config, line }) => (typeof line === 'string' ? [] : [{ line, safe: config.safe === 'on' }]));
+  let blocked = { text: '', untilMs: Number.NEGATIVE_INFINITY };
+  let beatMs: number | undefined;
+  let left = false;
+  let controlLives = (): boolean => false;
+
+  const block = (text: string, forMs: number): void => {
+    blocked = { text, untilMs: clock.monotonicMs() + forMs };
+    log('error', `relays: ${text}: they are made safe`);
+    for (const kept of lines) driveSafe(kept);
+  };
+  /** Also asked right before a relay is judged: after a standstill any event may come before the next beat. */
+  const fault = (): string | undefined => {
+    const nowMs = clock.monotonicMs();
+    const lateMs = beatMs === undefined ? 0 : nowMs - beatMs;
+    if (lateMs > LATE_MS && nowMs >= blocked.untilMs) block(`the program stood still for ${(lateMs / 1000).toFixed(1)} s`, TOLD_MS);
+    return nowMs < blocked.untilMs ? blocked.text : undefined;
+  };
+  const keeper = watchKeeper({
+    keepers,
+    lines,
+    clock,
+    onReady() {
+      if (blocked.untilMs === Number.POSITIVE_INFINITY) blocked = { ...blocked, untilMs: clock.monotonicMs() };
+      beatMs = undefined;
+      log('info', 'relays: their keeper watches');
+      onProblem('');
+      beat();
+    },
+    onLost(reason, tries) {
+      beatMs = undefined;
+      const text = `the keeper of the relays is gone: ${reason}`;
+      if (tries === 0) block(text, Number.POSITIVE_INFINITY);
+      else if (tries === VAIN_STARTS) {
+        blocked = { ...blocked, untilMs: clock.monotonicMs() };
+        log('error', `relays: no keeper can be started (${reason}): they would stay as they are if this program died`);
+      }
+      onProblem(`no keeper: ${reason}. Relays would stay as they are if this program died`);
+      onTrouble();
+    },
+    onSafe(failed) {
+      if (failed > 0) log('error', `relays: ${failed} of ${lines.length} lines did not obey their keeper`);
+      block(`the keeper heard nothing for ${KEEPER_LIMIT_MS / 1000} s`, TOLD_MS);
+      onTrouble();
+    },
+  });
+  function beat(): void {
+    if (!keeper.ready || !controlLives()) return;
+    fault();
+    keeper.beat();
+    // The beat may have found it dead: then there is no promise to be late for.
+    beatMs = keeper.ready ? clock.monotonicMs() : undefined;
+  }
+  return {
+    opened: opened.map(({ config, line }) => ({ config, line: typeof line === 'string' ? line : { ...line, fault } })),
+    live(tickedMs, signal) {
+      // While leaving there is no tick any more, and nothing to be afraid of: every relay rests.
+      controlLives = () => signal.aborted || clock.monotonicMs() - tickedMs() <= TICK_LIMIT_MS;
+      const next = (): void => {
+        if (left) return;
+        clock.after(BEAT_MS, next);
+        beat();
+      };
+      next();
+    },
+    leave() {
+      left = true;
+      beatMs = undefined;
+      return keeper.leave();
+    },
+  };
+}
+
+function driveSafe({ line, safe }: KeptLine): void {
+  try {
+    line.set(safe);
+  } catch {
+    // The board reads every line itself and tells its fault.
+  }
+}
