@@ -6,6 +6,7 @@ import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
 import { simulatedIna219 } from './ina219.ts';
+import { simulatedMail } from './mail.ts';
 import { meterFrame } from './meter.ts';
 import { type SimulatedSerial, simulatedSerial } from './serial.ts';
 
@@ -60,7 +61,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: nodeFiles() },
+    ports: { serial, i2c, gpio, brokers: mqttBrokers(), files: nodeFiles(), mail: simulatedMail() },
     house,
     serial,
     gpio,
