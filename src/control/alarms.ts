@@ -26,6 +26,8 @@ export interface AlarmChange {
   readonly after: AlarmState;
   /** Wall ms. */
   readonly atMs: number;
+  /** Wall ms at which what begins or ends here began. */
+  readonly sinceMs: number;
   readonly value: Value;
 }
 export type ReadValue = (deviceId: string, key: string, monotonicMs: number) => Reading | undefined;
@@ -56,7 +58,8 @@ export function createAlarms(rules: readonly AlarmRule[], record: AlarmRecord = 
   const move = (entry: (typeof entries)[number], next: Status, wallMs: number, changes: AlarmChange[]): void => {
     const before = entry.status.state;
     entry.status = next;
-    if (before !== next.state) changes.push({ rule: entry.rule, before, after: next.state, atMs: wallMs, value: next.value });
+    const { state: after, sinceMs, value } = next;
+    if (before !== after) changes.push({ rule: entry.rule, before, after, atMs: wallMs, sinceMs, value });
   };
   return {
     evaluate(read, now) {
