@@ -1,11 +1,14 @@
 /** The whole program: builds every room, and the one visible flow of a sample and of a wish. The only file that knows them all. */
 import { createHmac } from 'node:crypto';
+import { type AlarmDesk, alarmReader, openBuzzer, startAlarms } from './app-alarms.ts';
 import { type Announcer, announce, type BrokerAccess } from './app-broker.ts';
 import { type Device, resolveDevices, runDevices } from './app-devices.ts';
 import { type Installation, installationOf } from './app-identity.ts';
+import type { MailAccount } from './app-post.ts';
 import { closeLines, createBoard, type OpenedRelay, openSafely } from './app-relays.ts';
 import { type AppView, createView } from './app-view.ts';
 import type { LoadedConfig } from './config/types.ts';
+import { ALARM_DEVICE_ID } from './control/alarm-device.ts';
 import { describeRelay, relayValues } from './control/relay-device.ts';
 import type { RelayBoard, RelayState } from './control/relays.ts';
 import { createSnapshot } from './control/snapshot.ts';
@@ -28,6 +31,8 @@ export interface AppOptions {
   readonly log: Log;
   readonly version: string;
   readonly random: () => number;
+  /** Of the options page, for the mail server of the house file. */
+  readonly mailAccount?: MailAccount;
   openStore(onHealth: (health: StoreHealth) => void): Promise<Store>;
   /** Where the broker is; may take its time. Undefined: run without one. */
   findBroker(signal: AbortSignal): Promise<BrokerAccess | undefined>;
@@ -45,6 +50,7 @@ const STOP_LIMIT_MS = 4_000;
 export async function run(options: AppOptions): Promise<void> {
   const { loaded, ports, clock, signal, log } = options;
   const opened = await openSafely(loaded.house.relays, ports.gpio, log);
+  const buzzerLine = await openBuzzer(loaded.house.buzzer, ports.gpio, log);
   const problems = { configuration: describeProblems(loaded), storage: '', devices: new Map<string, string>() };
   let announcer: Announcer | undefined;
   const started = new Date(clock.wallMs()).toISOString();
@@ -65,17 +71,22 @@ export async function run(options: AppOptions): Promise<void> {
   const snapshot = createSnapshot((id) => periods.get(id) ?? 10_000);
   const ledger = createLedger(devices, store, installation, log);
   const board = createBoard({ opened, store, clock, log, onChange: (state) => announcer?.publish(state.id, shown(state, clock)) });
+  const subjects = announced(devices, opened, loaded);
+  const alarms = startAlarms({
+    ...{ ...options, house: loaded.house, subjects, store, buzzerLine, read: alarmReader(snapshot, board, problems, clock) },
+    publish: (id, values) => announcer?.publish(id, values),
+  });
   announcer = announce({
     ...options,
     findBroker: installation.lasting ? options.findBroker : () => withoutIdentity(log),
     store,
     install: installation.install,
     house: loaded.house,
-    devices: announced(devices, opened, loaded),
-    onCommand: wishFrom(board, clock),
+    devices: [...subjects, alarms.announced],
+    onCommand: wishFrom(board, alarms, clock),
   });
   tell();
-  for (const { config } of opened) announcer.setAvailable(config.id, true);
+  for (const id of [...opened.map(({ config }) => config.id), ALARM_DEVICE_ID]) announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
   const tick = startTicking(board, options);
@@ -91,7 +102,7 @@ export async function run(options: AppOptions): Promise<void> {
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, board, ledger, announcer, clock }),
+      onSample: (sample) => onSample(sample, { snapshot, board, ledger, announcer, alarms, clock }),
       onOpen: (deviceId) => ledger.reopened(deviceId),
       onProblem(deviceId, text) {
         problems.devices.set(deviceId, text);
@@ -101,7 +112,7 @@ export async function run(options: AppOptions): Promise<void> {
     },
   });
   await untilAborted(signal);
-  await leave({ board, announcer, store, opened, clock, log });
+  await leave({ board, alarms, announcer, store, opened, clock, log });
 }
 
 interface Flow {
@@ -109,21 +120,24 @@ interface Flow {
   readonly board: RelayBoard;
   readonly ledger: Ledger;
   readonly announcer: Announcer;
+  readonly alarms: AlarmDesk;
   readonly clock: Clock;
 }
 
-/** The way of every sample: remember, make safe, keep totals, publish. (Alerts follow with the alarm rules.) */
-function onSample(sample: Sample, { snapshot, board, ledger, announcer, clock }: Flow): void {
+/** The way of every sample: remember, make safe, keep totals, publish, alert. */
+function onSample(sample: Sample, { snapshot, board, ledger, announcer, alarms, clock }: Flow): void {
   snapshot.remember(sample);
   board.tick(clock.monotonicMs());
   const kept = ledger.apply(sample);
   announcer.setAvailable(kept.deviceId, true);
   announcer.publish(kept.deviceId, kept.values);
+  alarms.sample(kept.deviceId);
 }
 
 /** The way of every wish: read strictly by the bridge, judged by the arbiter, shown as it really is. */
-function wishFrom(board: RelayBoard, clock: Clock): (command: Command) => void {
+function wishFrom(board: RelayBoard, alarms: AlarmDesk, clock: Clock): (command: Command) => void {
   return ({ deviceId, key, on }) => {
+    if (deviceId === ALARM_DEVICE_ID) return alarms.press(key);
     const nowMs = clock.monotonicMs();
     if (key === deviceId) board.wish({ relayId: deviceId, on, by: 'home-assistant' }, nowMs);
     if (key === `au_${deviceId}`) board.setMode(deviceId, on ? 'auto' : 'manual', nowMs);
@@ -202,6 +216,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 
 interface Leaving {
   readonly board: RelayBoard;
+  readonly alarms: AlarmDesk;
   readonly announcer: Announcer;
   readonly store: Store;
   readonly opened: readonly OpenedRelay[];
@@ -210,8 +225,9 @@ interface Leaving {
 }
 
 /** Relays first, then what must be kept, then the goodbye; nobody may hold up the others. */
-async function leave({ board, announcer, store, opened, clock, log }: Leaving): Promise<void> {
+async function leave({ board, alarms, announcer, store, opened, clock, log }: Leaving): Promise<void> {
   board.stop(clock.monotonicMs());
+  alarms.leave();
   const late = clock.sleep(STOP_LIMIT_MS).then(() => log('warning', 'stopping took too long, leaving anyway'));
   const orderly = Promise.allSettled([store.flush().then(() => store.close()), announcer[Symbol.asyncDispose]()]);
   await Promise.race([orderly, late]);

@@ -6,7 +6,7 @@ export interface CrossFault {
   readonly path: readonly (string | number)[];
   readonly said: Said;
 }
-const RESERVED: ReadonlySet<string> = new Set(['bridge']);
+const RESERVED: ReadonlySet<string> = new Set(['bridge', 'alarm']);
 
 /** Devices and relays share one space of names and of hardware. */
 export function crossCheck(raw: Readonly<Record<string, unknown>>, language: Language): CrossFault[] {

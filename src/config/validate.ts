@@ -2,6 +2,7 @@
 import { Ajv, type ErrorObject, type SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
 import type { Language } from '../model.ts';
+import { crossCheckAlarms } from './alarm-check.ts';
 import { crossCheck } from './cross-check.ts';
 import { type Parsed, parseYaml } from './parse.ts';
 import { COMMON_DEVICE_KEYS, deviceSchema, HOUSE_SCHEMA, RELAY_SCHEMA } from './schema.ts';
@@ -42,7 +43,7 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
     report.at(['devices', index, ...(device.type === undefined ? [] : ['type'])], said);
   });
   each(raw.relays, (relay, index) => report.check(ajv, RELAY_SCHEMA, relay, ['relays', index]));
-  for (const { path, said } of crossCheck(raw, language)) report.at(path, said);
+  for (const { path, said } of [...crossCheck(raw, language), ...crossCheckAlarms(raw, language)]) report.at(path, said);
   return { raw, problems: report.problems };
 }
 

@@ -33,8 +33,8 @@ export interface AlarmChange {
 export type ReadValue = (deviceId: string, key: string, monotonicMs: number) => Reading | undefined;
 
 export interface Alarms {
-  /** Call each second and after a sample. */
-  evaluate(read: ReadValue, now: Instant): readonly AlarmChange[];
+  /** Call each second, and after a sample for its device alone. */
+  evaluate(read: ReadValue, now: Instant, deviceId?: string): readonly AlarmChange[];
   /** One alarm, or all that stand. What is only pending can not be acknowledged. */
   acknowledge(now: Instant, id?: string): readonly AlarmChange[];
   /** Worst first, then oldest first. */
@@ -62,10 +62,11 @@ export function createAlarms(rules: readonly AlarmRule[], record: AlarmRecord = 
     if (before !== after) changes.push({ rule: entry.rule, before, after, atMs: wallMs, sinceMs, value });
   };
   return {
-    evaluate(read, now) {
+    evaluate(read, now, deviceId) {
       const changes: AlarmChange[] = [];
       for (const entry of entries) {
         const { rule, status } = entry;
+        if (deviceId !== undefined && deviceId !== rule.deviceId) continue;
         move(entry, step(rule, status, read(rule.deviceId, rule.key, now.monotonicMs), now), now.wallMs, changes);
       }
       return changes;
