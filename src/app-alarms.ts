@@ -69,7 +69,7 @@ export function startAlarms(options: AlarmOptions): AlarmDesk {
   const sound = house.buzzer && createSound(house.buzzer, options);
 
   const tell = (): void => {
-    const buzzer = sound && { on: sound.on, silenced: sound.silenced };
+    const buzzer = sound && { on: sound.calling, silenced: sound.silenced };
     options.publish(ALARM_DEVICE_ID, alarmValues({ rules, active: alarms.active(), stateOf: alarms.state, mail: post?.state, buzzer }));
   };
   const changed = (changes: readonly AlarmChange[]): void => {
@@ -133,7 +133,7 @@ export function alarmReader(snapshot: Snapshot, board: RelayBoard, problems: Pro
 }
 
 interface Sound {
-  readonly on: boolean;
+  readonly calling: boolean;
   readonly silenced: boolean;
   tick(active: Parameters<ReturnType<typeof createBuzzer>['level']>[0]): void;
   silence(active: Parameters<ReturnType<typeof createBuzzer>['silence']>[0]): void;
@@ -155,8 +155,8 @@ function createSound({ capS, quiet }: BuzzerConfig, { buzzerLine, clock, log }: 
     }
   };
   return {
-    get on() {
-      return on;
+    get calling() {
+      return buzzer.calling && buzzerLine !== undefined;
     },
     get silenced() {
       return buzzer.silenced;

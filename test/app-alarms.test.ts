@@ -11,14 +11,17 @@ import { createSnapshot } from '../src/control/snapshot.ts';
 import { drivers } from '../src/drivers/index.ts';
 import { APP_DEVICE_ID, describeApp } from '../src/homeassistant/app-device.ts';
 import type { Value } from '../src/model.ts';
+import { smtpMail } from '../src/ports/mail.ts';
 import { virtualClock } from '../src/ports/sim/clock.ts';
 import { simulatedHouse, WIRING } from '../src/ports/sim/demo.ts';
 import { simulatedGpio } from '../src/ports/sim/gpio.ts';
 import { type SimulatedMail, simulatedMail } from '../src/ports/sim/mail.ts';
-import type { Ports } from '../src/ports/types.ts';
+import type { Mail, Ports } from '../src/ports/types.ts';
 import { EMPTY_STATE } from '../src/store/batch.ts';
 import type { StoredState } from '../src/store/types.ts';
 import { fakeBrokers, fakeStore } from './fakes.ts';
+import { until } from './homeassistant/waiting.ts';
+import { selfSigned, startSmtp } from './ports/smtp-server.ts';
 
 const MAIL = 'mail: {host: mail.example.org, from: house@example.org, to: [me@example.org]}\n';
 const START_MS = Date.UTC(2026, 10, 21, 11);
@@ -38,7 +41,12 @@ const CELLAR: AlarmSubject = {
 };
 
 /** The alarms alone, with one thermometer. */
-async function desk(more = MAIL, kept: { state: StoredState } = { state: EMPTY_STATE }, mail: SimulatedMail = simulatedMail()) {
+async function desk(
+  more = MAIL,
+  kept: { state: StoredState } = { state: EMPTY_STATE },
+  mail: SimulatedMail = simulatedMail(),
+  real?: { port: Mail; ca: string },
+) {
   const clock = virtualClock(START_MS);
   const base = houseOf(more);
   const house: HouseConfig = { ...base, devices: [{ id: 'cellar', type: 'x', options: {} }] };
@@ -52,9 +60,9 @@ async function desk(more = MAIL, kept: { state: StoredState } = { state: EMPTY_S
   const app = { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp([CELLAR]) };
   const alarms = startAlarms({
     ...{ house, subjects: [app, CELLAR], read: snapshot.read, clock, store, signal: controller.signal, log },
-    mailAccount: { username: 'house@example.org', password: 'secret' },
+    mailAccount: { username: 'house@example.org', password: 'secret', ...(real && { ca: real.ca }) },
     buzzerLine: await openBuzzer(house.buzzer, gpio, log),
-    ports: { ...simulatedHouse(clock).ports, mail } satisfies Ports,
+    ports: { ...simulatedHouse(clock).ports, mail: real?.port ?? mail } satisfies Ports,
     publish: (_, values) => {
       said = values;
     },
@@ -128,6 +136,19 @@ describe('overheating', () => {
       expect(second.mail.attempts).toBe(press ? 0 : 1);
     }
   });
+});
+
+const pair = selfSigned();
+test.runIf(pair !== undefined)('from a hot sample to a real server, encrypted, with the account', async () => {
+  if (pair === undefined) return;
+  const server = await startSmtp({ pair, login: { user: 'house@example.org', pass: 'secret' } });
+  const more = `mail: {host: 127.0.0.1, port: ${server.port}, from: house@example.org, to: [me@example.org]}\n`;
+  const d = await desk(more, undefined, undefined, { port: smtpMail(), ca: pair.cert.toString() });
+  await d.warm(104, 2);
+  await until('the urgent mail', () => server.messages.find((text) => text.includes('urgent') && text.includes('104.0')));
+  expect(server.heard.filter((line) => line.startsWith('!')).every((line) => /^!(EHLO|STARTTLS)/.test(line))).toBe(true);
+  d.controller.abort();
+  await server.stop();
 });
 
 describe('the buzzer', () => {

@@ -26,6 +26,8 @@ export interface Buzzer {
   /** Mutes what stands now until it is over; anything new sounds again. */
   silence(active: readonly ActiveAlarm[]): void;
   readonly silenced: boolean;
+  /** The pattern is running, between two beeps too: what people are shown. */
+  readonly calling: boolean;
 }
 
 /** Silent after start until something critical, not acknowledged, is shown to it. */
@@ -51,6 +53,9 @@ export function createBuzzer({ capMs, quiet }: BuzzerSettings): Buzzer {
   return {
     get silenced() {
       return muted.size > 0;
+    },
+    get calling() {
+      return startMs !== undefined && soundedMs < capMs;
     },
     level(active, now) {
       const standing = new Set(active.map(({ rule }) => rule.id));

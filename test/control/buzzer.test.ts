@@ -44,10 +44,14 @@ const MINUTE = BEEPS.padEnd(60, '.');
 
 describe('the pattern', () => {
   test('2 s three times, 1 s apart, again each minute, from the first moment', () => {
-    const { hear } = bench();
+    const { hear, buzzer } = bench();
     expect(hear([], 10)).toBe('..........');
+    expect(buzzer.calling).toBe(false);
     expect(hear([alarm('a')], 121)).toBe(`${MINUTE}${MINUTE}#`);
+    hear([alarm('a')], 30);
+    expect(buzzer.calling).toBe(true);
     expect(hear([], 5)).toBe('.....');
+    expect(buzzer.calling).toBe(false);
   });
 
   test('only what is critical and not acknowledged', () => {

@@ -171,6 +171,35 @@ describe('in clear, asked for in so many words', () => {
   });
 });
 
+test('whatever a server says, the attempt ends with a verdict and without the password', async () => {
+  const verb = fc.constantFrom('(greeting)', 'EHLO', 'HELO', 'AUTH', 'MAIL', 'RCPT', 'DATA', '.');
+  const answer = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      null,
+      '250',
+      '354 x',
+      '421 x',
+      '550-x',
+      '535 no',
+      '999 x',
+      '220-a\r\n220 b',
+      `250-x\r\n${'250-y\r\n'.repeat(2_000)}250 z`,
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(verb, answer, { maxKeys: 2 }), async (answers) => {
+      const server = await startSmtp({ login: LOGIN, answer: (line) => answers[line.split(' ')[0] ?? ''] });
+      const options = { host: '127.0.0.1', port: server.port, security: 'plain', username: LOGIN.user, password: LOGIN.pass } as const;
+      const outcome = await smtpMail(hastyClock()).send(options, MESSAGE, never);
+      await server.stop();
+      expect(JSON.stringify(outcome)).not.toContain(LOGIN.pass);
+      if (!outcome.sent) expect(outcome.reason).not.toBe('');
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test('whatever the error, there are words and a verdict', () => {
   fc.assert(
     fc.property(fc.oneof(fc.anything(), fc.record({ code: fc.anything(), permanent: fc.anything(), cause: fc.anything() })), (error) => {
