@@ -1,8 +1,10 @@
 /** Guards and charge control in the flow: one step over the frozen snapshot, then what it says of each relay. */
+import type { AlarmDesk } from './app-alarms.ts';
 import { belongsTo, type Keeper, keeperOf, readingsOf, relaysIn, settingOf } from './app-battery.ts';
 import { type Mover, moverOf } from './app-thresholds.ts';
 import type { BatteryConfig, HouseConfig, RelayConfig } from './config/types.ts';
-import { type BatterySetting, type BatteryState, type BatteryStep, stepBattery } from './control/battery.ts';
+import { ALARM_DEVICE_ID } from './control/alarm-device.ts';
+import { type AlarmLevel, type BatterySetting, type BatteryState, type BatteryStep, stepBattery } from './control/battery.ts';
 import { ACKNOWLEDGE, batteryValues, describeBattery } from './control/battery-device.ts';
 import { type ChargeWord, chargeWord } from './control/charge-state.ts';
 import type { Seen } from './control/feedback.ts';
@@ -35,6 +37,8 @@ export interface Control {
   /** Judges every battery; call before the board's tick, with what its relays are. Never throws. */
   step(states: () => readonly RelayState[]): void;
   outlook(relayId: string): RelayOutlook;
+  /** How bad it is; undefined for what is no battery. */
+  level(batteryId: string): AlarmLevel | undefined;
   /** Name and charge state of each battery, for the screen. */
   words(): readonly { readonly id: string; readonly name: string; readonly word: ChargeWord }[];
   /** For a person only. */
@@ -87,6 +91,7 @@ export function createControl(options: ControlOptions): Control {
       const tied = batteries.filter(({ config }) => relaysIn(config, 'all').includes(relayId));
       return { ...merge(tied, relayId), shed: undefined, seen: seenOf(relays.get(relayId), options) };
     },
+    level: (batteryId) => batteries.find(({ config }) => config.id === batteryId)?.step?.level,
     words: () => batteries.map(({ config: { id, name }, word }) => ({ id, name: name ?? id, word })),
     acknowledge(batteryId) {
       const battery = batteries.find(({ config }) => config.id === batteryId);
@@ -165,14 +170,19 @@ function announcedBattery({ config: { id, name, place }, ranges }: Battery): Ann
 export function wishFrom(
   board: RelayBoard,
   control: Control,
+  alarms: AlarmDesk,
   { store, clock }: Pick<ControlOptions, 'store' | 'clock'>,
 ): (command: Command) => void {
   return ({ deviceId, key, on, value }) => {
+    if (deviceId === ALARM_DEVICE_ID) return alarms.press(key);
     const nowMs = clock.monotonicMs();
     if (key === deviceId) board.wish({ relayId: deviceId, on, by: 'home-assistant' }, nowMs);
     if (key === `au_${deviceId}`) board.setMode(deviceId, on ? 'auto' : 'manual', nowMs);
     if (value !== undefined) control.move(deviceId, key, value);
-    if (key === ACKNOWLEDGE) control.acknowledge(deviceId);
+    if (key === ACKNOWLEDGE) {
+      control.acknowledge(deviceId);
+      alarms.acknowledge(deviceId);
+    }
     if (key !== `${deviceId}_${ACKNOWLEDGE}`) return;
     const latches = board.states().find(({ id }) => id === deviceId)?.latches ?? [];
     for (const cause of latches) {

@@ -1,21 +1,22 @@
 /** The whole program: builds every room, and the one visible flow of a sample and of a wish. The only file that knows them all. */
-import { createHmac } from 'node:crypto';
+import { type AlarmDesk, alarmReader, openBuzzer, startAlarms } from './app-alarms.ts';
 import { type Announcer, announce, type BrokerAccess } from './app-broker.ts';
 import { type Control, createControl, wishFrom } from './app-control.ts';
-import { type Device, resolveDevices, runDevices } from './app-devices.ts';
-import { guardRelays, type RelayGuard } from './app-guard.ts';
-import { type Installation, installationOf } from './app-identity.ts';
-import { closeLines, createBoard, type OpenedRelay, openSafely } from './app-relays.ts';
+import { resolveDevices, runDevices } from './app-devices.ts';
+import { guardRelays } from './app-guard.ts';
+import { installationOf } from './app-identity.ts';
+import { leave, untilAborted } from './app-leave.ts';
+import { createLedger } from './app-ledger.ts';
+import type { MailAccount } from './app-post.ts';
+import { createBoard, openSafely } from './app-relays.ts';
 import { type AppView, createView } from './app-view.ts';
+import { createVoice, type Voice } from './app-voice.ts';
+import { announced, shown, withoutIdentity } from './app-words.ts';
 import type { LoadedConfig } from './config/types.ts';
-import { describeRelay, relayValues } from './control/relay-device.ts';
-import type { RelayState } from './control/relay-types.ts';
 import type { RelayBoard } from './control/relays.ts';
 import { createSnapshot } from './control/snapshot.ts';
 import type { AnyDriver } from './drivers/driver.ts';
-import { type Ledger, openLedger } from './energy/ledger.ts';
-import { APP_DEVICE_ID, appValues, describeApp } from './homeassistant/app-device.ts';
-import type { AnnouncedDevice } from './homeassistant/types.ts';
+import type { Ledger } from './energy/ledger.ts';
 import type { Log } from './log.ts';
 import type { Sample } from './model.ts';
 import type { Clock, Ports } from './ports/types.ts';
@@ -31,6 +32,8 @@ export interface AppOptions {
   readonly log: Log;
   readonly version: string;
   readonly random: () => number;
+  /** Of the options page, for the mail server of the house file. */
+  readonly mailAccount?: MailAccount;
   openStore(onHealth: (health: StoreHealth) => void): Promise<Store>;
   /** Where the broker is; may take its time. Undefined: run without one. */
   findBroker(signal: AbortSignal): Promise<BrokerAccess | undefined>;
@@ -42,36 +45,16 @@ export interface AppOptions {
 const TICK_MS = 1_000;
 /** What the app says of itself and of its relays is said again this often, so that it does not expire. */
 const RETELL_MS = 25_000;
-const STOP_LIMIT_MS = 4_000;
 
 /** Runs until the signal aborts; then everything is safe, kept and said goodbye to within 5 s. */
 export async function run(options: AppOptions): Promise<void> {
-  const { loaded, ports, clock, signal, log } = options;
-  const opened = await openSafely(loaded.house.relays, ports, log);
-  const problems = { configuration: describeProblems(loaded), storage: '', keeper: '', devices: new Map<string, string>() };
-  let announcer: Announcer | undefined;
+  const { loaded, clock, signal, log } = options;
+  const voice = createVoice(loaded, clock);
   let board: RelayBoard | undefined;
-  const started = new Date(clock.wallMs()).toISOString();
-  const tell = (): void => {
-    const { refusedCommands: refused_commands = 0, reconnects: mqtt_reconnections = 0 } = announcer?.stats ?? {};
-    announcer?.publish(APP_DEVICE_ID, { ...appValues(problems), started, refused_commands, mqtt_reconnections });
-  };
-  const guard = guardRelays({
-    ...{ opened, keepers: ports.keepers, clock, log },
-    onTrouble: () => board?.tick(clock.monotonicMs()),
-    onProblem(text) {
-      problems.keeper = text;
-      tell();
-    },
-  });
-  const store = await options.openStore((health) => {
-    problems.storage = health.degraded ? health.detail : '';
-    tell();
-  });
-  problems.storage = store.health.degraded ? store.health.detail : '';
+  const { opened, buzzerLine, guard, store } = await makeSafe(options, voice, () => board?.tick(clock.monotonicMs()));
   const installation = installationOf(store);
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
-  for (const { config } of devices) problems.devices.set(config.id, '');
+  for (const { config } of devices) voice.problems.devices.set(config.id, '');
 
   const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
   const snapshot = createSnapshot((id) => periods.get(id) ?? 10_000);
@@ -80,45 +63,70 @@ export async function run(options: AppOptions): Promise<void> {
     ...{ house: loaded.house, snapshot, store, clock, log },
     onAlarm: (id, { cause, level, value }) =>
       log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
-    onValues: (id, values) => announcer?.publish(id, values),
+    onValues: voice.publish,
   });
   board = createBoard({
     ...{ opened: guard.opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
-    onChange: (state) => announcer?.publish(state.id, shown(state, clock)),
+    onChange: (state) => voice.publish(state.id, shown(state, clock)),
   });
-  announcer = announce({
+  const subjects = announced(devices, opened, loaded);
+  const alarms = startAlarms({
+    ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish },
+    read: alarmReader({ snapshot, board, control, problems: voice.problems, clock }),
+  });
+  const announcer = announce({
     ...options,
     findBroker: installation.lasting ? options.findBroker : () => withoutIdentity(log),
     store,
     install: installation.install,
     house: loaded.house,
-    devices: [...announced(devices, opened, loaded), ...control.devices],
-    onCommand: wishFrom(board, control, { store, clock }),
+    devices: [...subjects, ...control.devices, alarms.announced],
+    onCommand: wishFrom(board, control, alarms, { store, clock }),
   });
-  tell();
-  for (const { id } of [...opened.map(({ config }) => config), ...control.devices]) announcer.setAvailable(id, true);
+  voice.through(announcer);
+  voice.tell();
+  for (const { id } of [...opened.map(({ config }) => config), ...control.devices, alarms.announced]) announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
   const tick = startTicking(board, control, options);
   guard.live(tick, signal);
-  retell(tell, options);
-  const view = createView({ loaded, devices, board, control, snapshot, announcer, problems, clock, tickedMs: tick });
-  options.onView(view);
+  retell(voice, options);
+  options.onView(createView({ loaded, devices, board, control, snapshot, announcer, problems: voice.problems, clock, tickedMs: tick }));
   await runDevices({
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, control, board, ledger, announcer, clock }),
+      onSample: (sample) => onSample(sample, { snapshot, control, board, ledger, announcer, alarms, clock }),
       onOpen: (deviceId) => ledger.reopened(deviceId),
       onProblem(deviceId, text) {
-        problems.devices.set(deviceId, text);
+        voice.problems.devices.set(deviceId, text);
         if (text !== '') announcer.setAvailable(deviceId, false);
-        tell();
+        voice.tell();
       },
     },
   });
   await untilAborted(signal);
-  await leave({ board, announcer, store, guard, opened, clock, log });
+  await leave({ board, alarms, announcer, store, guard, opened, clock, log });
+}
+
+/** Before anything else: every output in its safe state, watched by its keeper; then what was kept. */
+async function makeSafe({ loaded, ports, clock, log, openStore }: AppOptions, { problems, tell }: Voice, onTrouble: () => void) {
+  const opened = await openSafely(loaded.house.relays, ports, log);
+  const buzzerLine = await openBuzzer(loaded.house.buzzer, ports.gpio, log);
+  const guard = guardRelays({
+    ...{ opened, keepers: ports.keepers, clock, log, onTrouble },
+    onProblem(text) {
+      problems.keeper = text;
+      tell();
+    },
+  });
+  const onHealth = ({ degraded, detail }: StoreHealth): void => {
+    problems.storage = degraded ? detail : '';
+    tell();
+  };
+  const store = await openStore(onHealth);
+  onHealth(store.health);
+  return { opened, buzzerLine, guard, store };
 }
 
 interface Flow {
@@ -127,37 +135,26 @@ interface Flow {
   readonly board: RelayBoard;
   readonly ledger: Ledger;
   readonly announcer: Announcer;
+  readonly alarms: AlarmDesk;
   readonly clock: Clock;
 }
 
-/** The way of every sample: remember, make safe, keep totals, publish. (Alerts follow with the alarm rules.) */
-function onSample(sample: Sample, { snapshot, control, board, ledger, announcer, clock }: Flow): void {
+/** The way of every sample: remember, make safe, keep totals, publish, alert. */
+function onSample(sample: Sample, { snapshot, control, board, ledger, announcer, alarms, clock }: Flow): void {
   snapshot.remember(sample);
   control.step(board.states);
   board.tick(clock.monotonicMs());
   const kept = ledger.apply(sample);
   announcer.setAvailable(kept.deviceId, true);
   announcer.publish(kept.deviceId, kept.values);
+  alarms.sample(kept.deviceId);
 }
 
-function createLedger(devices: readonly Device[], store: Store, { salt }: Installation, log: Log): Ledger {
-  return openLedger({
-    descriptions: new Map(devices.map(({ config, description }) => [config.id, description])),
-    kept: store.initial.totals,
-    digest: (serial) => createHmac('sha256', salt).update(serial).digest('hex').slice(0, 16),
-    onChange: (total) => store.saveTotal(total),
-    onEvent({ deviceId, key, event, value, total }) {
-      if (event !== 'refused') log('warning', `${deviceId}.${key}: ${event} at ${value}, the total goes on from ${total}`);
-      else log('debug', `${deviceId}.${key}: reading ${value} not believed, total ${total} kept`);
-    },
-  });
-}
-
-function retell(tell: () => void, options: AppOptions): void {
+function retell(voice: Voice, options: AppOptions): void {
   options.clock.after(RETELL_MS, () => {
     if (options.signal.aborted) return;
-    tell();
-    retell(tell, options);
+    voice.tell();
+    retell(voice, options);
   });
 }
 
@@ -177,64 +174,4 @@ function startTicking(board: RelayBoard, control: Control, { clock, signal, log 
   };
   tick();
   return () => lastMs;
-}
-
-function announced(devices: readonly Device[], opened: readonly OpenedRelay[], { house }: LoadedConfig): AnnouncedDevice[] {
-  const sources = devices.map(({ config, name, description }) => ({
-    id: config.id,
-    name,
-    description,
-    ...(config.place !== undefined && { place: config.place }),
-  }));
-  const relays = opened.map(({ config }) => ({
-    id: config.id,
-    name: config.name ?? (house.language === 'fr' ? `Relais ${config.id.slice(3)}` : `Relay ${config.id.slice(3)}`),
-    description: describeRelay(config.id),
-    ...(config.place !== undefined && { place: config.place }),
-  }));
-  const app = { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp(sources) };
-  return [app, ...sources, ...relays];
-}
-
-function shown(state: RelayState, clock: Clock): ReturnType<typeof relayValues> {
-  const offset = clock.wallMs() - clock.monotonicMs();
-  return relayValues(state, (monotonicMs) => monotonicMs + offset);
-}
-
-function describeProblems(loaded: LoadedConfig): string {
-  if (loaded.source === 'file') return '';
-  const faults = loaded.problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.field}: ${p.problem}`).join('; ');
-  const running = loaded.source === 'safe-mode' ? 'safe mode, no device runs' : 'the last good configuration runs';
-  return `${running}: ${faults}`;
-}
-
-/** Control runs all the same; Home Assistant hears from us once the storage can be read. */
-async function withoutIdentity(log: Log): Promise<undefined> {
-  log('error', 'the storage could neither be read nor written: nothing is announced under a name that would not last. Mend it and restart');
-  return undefined;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-interface Leaving {
-  readonly board: RelayBoard;
-  readonly announcer: Announcer;
-  readonly store: Store;
-  readonly guard: RelayGuard;
-  readonly opened: readonly OpenedRelay[];
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/** Relays first, then what must be kept, then the goodbye; nobody may hold up the others. */
-async function leave({ board, announcer, store, guard, opened, clock, log }: Leaving): Promise<void> {
-  board.stop(clock.monotonicMs());
-  const late = clock.sleep(STOP_LIMIT_MS).then(() => log('warning', 'stopping took too long, leaving anyway'));
-  const orderly = Promise.allSettled([store.flush().then(() => store.close()), announcer[Symbol.asyncDispose]()]);
-  await Promise.race([orderly, late]);
-  await guard.leave();
-  closeLines(opened);
 }

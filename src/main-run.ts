@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './app.ts';
 import type { BrokerAccess } from './app-broker.ts';
+import type { MailAccount } from './app-post.ts';
 import type { AppView } from './app-view.ts';
 import { readBootstrap } from './config/bootstrap.ts';
 import { formatProblem } from './config/check.ts';
@@ -63,6 +64,7 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
     log,
     version,
     random: Math.random,
+    mailAccount: await mailAccount(options, bootstrap.options, loaded, log),
     openStore: (onHealth) => openStore({ directory: data, clock, onHealth, flushIntervalMs: loaded.house.storage.flushS * 1_000 }),
     findBroker: (life) => findBroker(options, bootstrap.options, broker, { clock, signal: life, log }),
     onView(view) {
@@ -176,6 +178,19 @@ async function findBroker(
     return undefined;
   }
   return askSupervisor({ token, fetch, clock, signal, onWait: (reason) => log('warning', `MQTT: ${reason}`) });
+}
+
+/** A ca file that can not be read costs the mail, never the program. */
+async function mailAccount(options: RunOptions, bootstrap: BootstrapOptions, { house }: LoadedConfig, log: Log): Promise<MailAccount> {
+  const path = house.mail?.ca;
+  if (path === undefined) return { ...bootstrap.mail };
+  const ca = await readFile(options.supervised && !path.startsWith('/') ? join(SUPERVISED.config, path) : path, 'utf8').catch(
+    (error: unknown) => {
+      log('error', `mail.ca: ${String(error)}`);
+      return undefined;
+    },
+  );
+  return { ...bootstrap.mail, ...(ca !== undefined && { ca }) };
 }
 
 function pick({ username, password, ca }: RunOptions): Omit<BrokerAccess, 'url'> {

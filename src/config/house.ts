@@ -1,4 +1,6 @@
 /** A validated file as the program's own words: snake_case becomes camelCase, driver options stay the driver's. */
+
+import { type RawAlarms, type RawBuzzer, type RawMail, toAlarms, toBuzzer, toMail } from './alarm-house.ts';
 import { type RawBattery, type RawRelay, toBattery, toRelay } from './house-control.ts';
 import { COMMON_DEVICE_KEYS } from './schema.ts';
 import type { DeviceConfig, HouseConfig } from './types.ts';
@@ -10,6 +12,9 @@ interface RawHouse {
   privacy: { show_meter_ids: boolean };
   gpio: { backend: 'auto' | 'cdev' | 'sysfs' };
   storage: { flush_s: number };
+  alarms: RawAlarms;
+  mail: RawMail;
+  buzzer: RawBuzzer;
   devices: ({ id: string; type: string; name?: string; place?: string } & Record<string, unknown>)[];
   relays: RawRelay[];
   batteries: RawBattery[];
@@ -17,6 +22,7 @@ interface RawHouse {
 /** Only for data that the schema accepted, defaults filled. */
 export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
   const house = raw as unknown as RawHouse;
+  const [mail, buzzer] = [toMail(house.mail), toBuzzer(house.buzzer)];
   return {
     version: 1,
     language: house.language,
@@ -25,6 +31,9 @@ export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
     privacy: { showMeterIds: house.privacy.show_meter_ids },
     gpio: { backend: house.gpio.backend },
     storage: { flushS: house.storage.flush_s },
+    alarms: toAlarms(house.alarms),
+    ...(mail !== undefined && { mail }),
+    ...(buzzer !== undefined && { buzzer }),
     devices: house.devices.map(toDevice),
     relays: house.relays.map(toRelay),
     batteries: house.batteries.map(toBattery),

@@ -1,6 +1,7 @@
 /** The shape of the house file: a common part, and for each device the options of its driver. Feeds validation and editors. */
 import type { SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
+import { ALARMS_SCHEMA, BUZZER_SCHEMA, MAIL_SCHEMA } from './alarm-schema.ts';
 import { BATTERY_OPTIONS, RELAY_CONTROL } from './schema-control.ts';
 
 const text = (en: string, fr: string, more: SchemaObject = {}): SchemaObject => ({
@@ -90,6 +91,9 @@ export const HOUSE_SCHEMA: SchemaObject = {
         fr: "Les totaux sont écrits à cet intervalle, s : ce qu'une coupure peut coûter ; trop souvent use les cartes mémoire",
       },
     }),
+    alarms: ALARMS_SCHEMA,
+    mail: MAIL_SCHEMA,
+    buzzer: BUZZER_SCHEMA,
     devices: { type: 'array', maxItems: 64, default: [], items: { type: 'object' }, description: 'What is read', fr: 'Ce qui est lu' },
     relays: {
       type: 'array',

@@ -60,5 +60,18 @@ batteries: []
 #    voltage: bat_01.bus_voltage
 #    current: bat_01.current
 #    charge_relays: [rs_01]
+# Alarms by mail; the account stands in the options of the app / Alarmes par courriel ; le compte est dans les options de l'application
+#mail:
+#  host: smtp.example.org
+#  port: 587
+#  security: starttls      # tls with port 465 / tls avec le port 465
+#  from: house@example.org
+#  to: [me@example.org]
+
+# A buzzer for critical alarms / Un buzzer pour les alarmes critiques
+#buzzer:
+#  line: 22
+#  quiet_from: "22:00"     # critical overheating excepted / hors surchauffe critique
+#  quiet_to: "07:00"
 `;
 }

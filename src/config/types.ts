@@ -1,5 +1,6 @@
 /** What the two configuration files hold once validated: the Supervisor's options (bootstrap) and the house's own YAML file. */
 import type { Chemistry, Language } from '../model.ts';
+import type { AlarmsConfig, BuzzerConfig, MailConfig } from './alarm-house.ts';
 
 /** One entry under `devices:`. `options` are the driver's own, validated by its schema, defaults filled. */
 export interface DeviceConfig {
@@ -78,6 +79,9 @@ export interface HouseConfig {
   readonly gpio: { readonly backend: 'auto' | 'cdev' | 'sysfs' };
   /** Totals are written this often, s. */
   readonly storage: { readonly flushS: number };
+  readonly alarms: AlarmsConfig;
+  readonly mail?: MailConfig;
+  readonly buzzer?: BuzzerConfig;
   readonly devices: readonly DeviceConfig[];
   readonly relays: readonly RelayConfig[];
   readonly batteries: readonly BatteryConfig[];

@@ -2,6 +2,7 @@
 import { Ajv, type ErrorObject, type SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
 import type { Language } from '../model.ts';
+import { crossCheckAlarms } from './alarm-check.ts';
 import { crossCheck } from './cross-check.ts';
 import { crossCheckControl } from './cross-check-control.ts';
 import { type Parsed, parseYaml } from './parse.ts';
@@ -44,7 +45,8 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
   });
   each(raw.relays, (relay, index) => report.check(ajv, RELAY_SCHEMA, relay, ['relays', index]));
   each(raw.batteries, (battery, index) => report.check(ajv, BATTERY_SCHEMA, battery, ['batteries', index]));
-  for (const { path, said } of [...crossCheck(raw, language), ...crossCheckControl(raw, language, drivers)]) report.at(path, said);
+  const crossed = [...crossCheck(raw, language), ...crossCheckControl(raw, language, drivers), ...crossCheckAlarms(raw, language)];
+  for (const { path, said } of crossed) report.at(path, said);
   return { raw, problems: report.problems };
 }
 

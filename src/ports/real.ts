@@ -7,6 +7,7 @@ import { nodeFiles } from './files.ts';
 import { type GpioBackend, kernelGpio } from './gpio.ts';
 import { kernelI2c } from './i2c.ts';
 import { processKeepers } from './keeper.ts';
+import { smtpMail } from './mail.ts';
 import { kernelModbus } from './modbus.ts';
 import { kernelSerial } from './serial.ts';
 import type { Ports } from './types.ts';
@@ -23,5 +24,6 @@ export function realPorts(backend: GpioBackend): Ports {
     brokers: mqttBrokers(),
     files: nodeFiles(),
     disks: nodeDisks(),
+    mail: smtpMail(),
   };
 }

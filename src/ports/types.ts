@@ -163,6 +163,31 @@ export interface Brokers {
   connect(options: BrokerOptions, subscriptions: readonly string[], listener: BrokerListener): BrokerConnection;
 }
 
+export interface MailServer {
+  readonly host: string;
+  readonly port: number;
+  /** `tls`: from the first byte (465). `starttls`: upgraded before anything is said, or not at all (587). `plain`: asked for in so many words. */
+  readonly security: 'tls' | 'starttls' | 'plain';
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM of the authority that signed the server's certificate, where it is a private one. */
+  readonly ca?: string;
+}
+export interface MailMessage {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+}
+/** `permanent`: the same message will be refused again. Reasons never hold a password. */
+export type MailOutcome =
+  | { readonly sent: true; readonly refusedRecipients: readonly string[] }
+  | { readonly sent: false; readonly permanent: boolean; readonly reason: string };
+export interface Mail {
+  /** One attempt, of 45 s at most. Never rejects. After a time-out or an abort the server may have taken the message all the same. */
+  send(server: MailServer, message: MailMessage, signal: AbortSignal): Promise<MailOutcome>;
+}
+
 export interface Files {
   /** Undefined when absent. */
   read(path: string): Promise<string | undefined>;
@@ -190,4 +215,5 @@ export interface Ports {
   readonly brokers: Brokers;
   readonly files: Files;
   readonly disks: Disks;
+  readonly mail: Mail;
 }

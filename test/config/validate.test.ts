@@ -22,12 +22,14 @@ describe('what is right', () => {
     expect(problems(seedYaml())).toEqual([]);
     const live = seedYaml()
       .replace(/^(devices|relays|batteries): \[\]\n/gm, '')
-      .replace(/^#(?=(devices|relays|batteries):| {2,})/gm, '');
+      .replace(/^#(?=(devices|relays|batteries|mail|buzzer):| {2,})/gm, '');
     expect(problems(live)).toEqual([]);
     expect(toHouse(validateHouse(live, 'h', drivers).raw)).toMatchObject({
       devices: [{ id: 'linky' }, { id: 'bat_01' }, { id: 'water' }],
       relays: [{ id: 'rs_01', activeLow: true, safe: 'off', leaseS: 900 }],
       batteries: [{ id: 'house_battery', chemistry: 'agm', chargeRelays: ['rs_01'] }],
+      mail: { host: 'smtp.example.org', port: 587, security: 'starttls' },
+      buzzer: { line: 22, quiet: { fromMinute: 1320, toMinute: 420 } },
     });
   });
   test('defaults are filled, driver options stay flat', () => {

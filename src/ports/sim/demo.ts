@@ -8,6 +8,7 @@ import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
 import { createHouse, type House } from './house.ts';
 import { simulatedI2c } from './i2c.ts';
 import { type SimulatedKeepers, simulatedKeepers } from './keeper.ts';
+import { simulatedMail } from './mail.ts';
 import { meterFrame } from './meter.ts';
 import { simulatedModbus } from './modbus.ts';
 import { eastronUnit, epeverUnit, solarWatts, tankUnit } from './modbus-house.ts';
@@ -46,16 +47,8 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   const gpio = simulatedGpio(clock);
   const can = simulatedCan(clock);
   const [bank, foxbms] = [can.bus(WIRING.bank), can.bus(WIRING.foxbms)];
-  const modbus = simulatedModbus(clock);
   const solar = { wh: 0 };
-  modbus.port(WIRING.solar).units.set(
-    1,
-    epeverUnit(house, () => solar.wh),
-  );
-  const rs485 = modbus.port(WIRING.rs485).units;
-  rs485.set(2, eastronUnit(house, 1));
-  rs485.set(3, eastronUnit(house, 3));
-  rs485.set(5, tankUnit(house));
+  const modbus = demoModbus(house, clock, () => solar.wh);
   const i2c = simulatedI2c(new Map([[1, demoChips(house, clock)]]));
   const keepers = simulatedKeepers(clock);
   const given = { water: 0, heater: 0 };
@@ -81,7 +74,18 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, keepers, modbus, can, brokers: mqttBrokers(), files: demoFiles(house, clock), disks: DEMO_DISKS },
+    ports: {
+      serial,
+      i2c,
+      gpio,
+      keepers,
+      modbus,
+      can,
+      brokers: mqttBrokers(),
+      files: demoFiles(house, clock),
+      disks: DEMO_DISKS,
+      mail: simulatedMail(),
+    },
     house,
     serial,
     gpio,
@@ -96,6 +100,16 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
       clock.after(100, next);
     },
   };
+}
+
+function demoModbus(house: House, clock: Clock, generatedWh: () => number): ReturnType<typeof simulatedModbus> {
+  const modbus = simulatedModbus(clock);
+  modbus.port(WIRING.solar).units.set(1, epeverUnit(house, generatedWh));
+  const rs485 = modbus.port(WIRING.rs485).units;
+  rs485.set(2, eastronUnit(house, 1));
+  rs485.set(3, eastronUnit(house, 3));
+  rs485.set(5, tankUnit(house));
+  return modbus;
 }
 
 /** Winter time in France, good enough for sun and tariff. */

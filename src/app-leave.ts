@@ -1,0 +1,38 @@
+/** The end: relays first, then what must be kept, then the goodbye; nobody may hold up the others. */
+import type { AlarmDesk } from './app-alarms.ts';
+import type { Announcer } from './app-broker.ts';
+import type { RelayGuard } from './app-guard.ts';
+import { closeLines, type OpenedRelay } from './app-relays.ts';
+import type { RelayBoard } from './control/relays.ts';
+import type { Log } from './log.ts';
+import type { Clock } from './ports/types.ts';
+import type { Store } from './store/types.ts';
+
+const STOP_LIMIT_MS = 4_000;
+
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+export interface Leaving {
+  readonly board: RelayBoard;
+  readonly alarms: AlarmDesk;
+  readonly announcer: Announcer;
+  readonly store: Store;
+  readonly guard: RelayGuard;
+  readonly opened: readonly OpenedRelay[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Within 5 s. */
+export async function leave({ board, alarms, announcer, store, guard, opened, clock, log }: Leaving): Promise<void> {
+  board.stop(clock.monotonicMs());
+  alarms.leave();
+  const late = clock.sleep(STOP_LIMIT_MS).then(() => log('warning', 'stopping took too long, leaving anyway'));
+  const orderly = Promise.allSettled([store.flush().then(() => store.close()), announcer[Symbol.asyncDispose]()]);
+  await Promise.race([orderly, late]);
+  await guard.leave();
+  closeLines(opened);
+}

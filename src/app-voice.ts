@@ -1,0 +1,33 @@
+/** What the program says through the broker once there is one, and its own problems in words. */
+import type { Announcer } from './app-broker.ts';
+import { describeProblems } from './app-words.ts';
+import type { LoadedConfig } from './config/types.ts';
+import { APP_DEVICE_ID, appValues } from './homeassistant/app-device.ts';
+import type { Value } from './model.ts';
+import type { Clock } from './ports/types.ts';
+
+export interface Voice {
+  readonly problems: { readonly configuration: string; storage: string; keeper: string; readonly devices: Map<string, string> };
+  /** Nothing is heard before `through`. */
+  publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
+  /** Says again how the app is. */
+  tell(): void;
+  through(announcer: Announcer): void;
+}
+
+export function createVoice(loaded: LoadedConfig, clock: Clock): Voice {
+  const problems = { configuration: describeProblems(loaded), storage: '', keeper: '', devices: new Map<string, string>() };
+  const started = new Date(clock.wallMs()).toISOString();
+  let announcer: Announcer | undefined;
+  return {
+    problems,
+    publish: (deviceId, values) => announcer?.publish(deviceId, values),
+    tell() {
+      const { refusedCommands: refused_commands = 0, reconnects: mqtt_reconnections = 0 } = announcer?.stats ?? {};
+      announcer?.publish(APP_DEVICE_ID, { ...appValues(problems), started, refused_commands, mqtt_reconnections });
+    },
+    through(found) {
+      announcer = found;
+    },
+  };
+}

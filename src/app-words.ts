@@ -1,0 +1,46 @@
+/** What the program says of itself and of its house: who is announced, and its own state in words. */
+
+import type { Device } from './app-devices.ts';
+import type { OpenedRelay } from './app-relays.ts';
+import type { LoadedConfig } from './config/types.ts';
+import { describeRelay, relayValues } from './control/relay-device.ts';
+import type { RelayState } from './control/relay-types.ts';
+import { APP_DEVICE_ID, describeApp } from './homeassistant/app-device.ts';
+import type { AnnouncedDevice } from './homeassistant/types.ts';
+import type { Log } from './log.ts';
+import type { Clock } from './ports/types.ts';
+
+export function announced(devices: readonly Device[], opened: readonly OpenedRelay[], { house }: LoadedConfig): AnnouncedDevice[] {
+  const sources = devices.map(({ config, name, description }) => ({
+    id: config.id,
+    name,
+    description,
+    ...(config.place !== undefined && { place: config.place }),
+  }));
+  const relays = opened.map(({ config }) => ({
+    id: config.id,
+    name: config.name ?? (house.language === 'fr' ? `Relais ${config.id.slice(3)}` : `Relay ${config.id.slice(3)}`),
+    description: describeRelay(config.id),
+    ...(config.place !== undefined && { place: config.place }),
+  }));
+  const app = { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp(sources) };
+  return [app, ...sources, ...relays];
+}
+
+export function shown(state: RelayState, clock: Clock): ReturnType<typeof relayValues> {
+  const offset = clock.wallMs() - clock.monotonicMs();
+  return relayValues(state, (monotonicMs) => monotonicMs + offset);
+}
+
+export function describeProblems(loaded: LoadedConfig): string {
+  if (loaded.source === 'file') return '';
+  const faults = loaded.problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.field}: ${p.problem}`).join('; ');
+  const running = loaded.source === 'safe-mode' ? 'safe mode, no device runs' : 'the last good configuration runs';
+  return `${running}: ${faults}`;
+}
+
+/** Control runs all the same; Home Assistant hears from us once the storage can be read. */
+export async function withoutIdentity(log: Log): Promise<undefined> {
+  log('error', 'the storage could neither be read nor written: nothing is announced under a name that would not last. Mend it and restart');
+  return undefined;
+}
