@@ -13,7 +13,7 @@ import { createBuzzer } from './control/buzzer.ts';
 import { relayValues } from './control/relay-device.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Snapshot } from './control/snapshot.ts';
-import { APP_DEVICE_ID, appValues, type Problems } from './homeassistant/app-device.ts';
+import { APP_DEVICE_ID, isWrong, type Problems } from './homeassistant/app-device.ts';
 import type { Log } from './log.ts';
 import type { Value } from './model.ts';
 import type { Clock, Gpio, OutputLine, Ports } from './ports/types.ts';
@@ -45,6 +45,7 @@ export interface AlarmDesk {
 }
 
 const TICK_MS = 1_000;
+const RETELL_TICKS = 5;
 const FACT = 'alarms';
 
 /** Opened silent; a line that can not be had costs the sound, nothing else. */
@@ -86,6 +87,8 @@ export function startAlarms(options: AlarmOptions): AlarmDesk {
     post?.note(changes);
     tell();
   };
+  let ticks = 0;
+  let told = '';
   const tick = (): void => {
     if (signal.aborted) return;
     clock.after(TICK_MS, tick);
@@ -93,7 +96,11 @@ export function startAlarms(options: AlarmOptions): AlarmDesk {
       changed(alarms.evaluate(options.read, now()));
       post?.tick(alarms.active());
       sound?.tick(alarms.active());
-      tell();
+      // Changes are told at once; the rest again before it expires.
+      const state = JSON.stringify([post?.state, sound?.calling, sound?.silenced]);
+      if (state !== told || ticks % RETELL_TICKS === 0) tell();
+      told = state;
+      ticks += 1;
     });
   };
   // Whatever goes wrong here must not look like a fault of the device whose sample it was.
@@ -138,6 +145,7 @@ export interface Readable {
 
 /** The app's own problems, the relays and the batteries' guards are known at any moment; a device's values have an age. */
 export function alarmReader({ snapshot, board, control, problems, clock }: Readable): ReadValue {
+  const isRelay = new Set(board.states().map(({ id }) => id));
   return (deviceId, key, monotonicMs) => {
     const level = control.level(deviceId);
     if (level !== undefined)
@@ -147,11 +155,15 @@ export function alarmReader({ snapshot, board, control, problems, clock }: Reada
         atMs: clock.wallMs(),
         monotonicMs,
       };
+    const now = { quality: 'fresh', atMs: clock.wallMs(), monotonicMs } as const;
+    if (deviceId === APP_DEVICE_ID) {
+      const wrong = isWrong(problems, key);
+      return wrong === undefined ? undefined : { value: wrong, ...now };
+    }
+    if (!isRelay.has(deviceId)) return snapshot.read(deviceId, key, monotonicMs);
     const relay = board.states().find(({ id }) => id === deviceId);
-    if (deviceId !== APP_DEVICE_ID && relay === undefined) return snapshot.read(deviceId, key, monotonicMs);
-    const atMs = clock.wallMs();
-    const value = (relay === undefined ? appValues(problems) : relayValues(relay, () => atMs))[key];
-    return value === undefined ? undefined : { value, quality: 'fresh', atMs, monotonicMs };
+    const value = relay === undefined ? undefined : relayValues(relay, () => now.atMs)[key];
+    return value === undefined ? undefined : { value, ...now };
   };
 }
 

@@ -43,6 +43,14 @@ export function appValues(problems: Problems): Record<string, Value> {
   return values;
 }
 
+/** One of them: whether something is wrong; undefined for what is no problem of the app. */
+export function isWrong(problems: Problems, key: string): boolean | undefined {
+  if (key === 'configuration' || key === 'storage') return problems[key] !== '';
+  if (key === 'relay_keeper') return problems.keeper !== '';
+  const text = problems.devices.get(key.replace(/_problem$/, ''));
+  return text === undefined ? undefined : text !== '';
+}
+
 function problem(key: string, name: Text): Record<string, Entity> {
   return {
     [key]: { name, quantity: 'problem', diagnostic: true },
