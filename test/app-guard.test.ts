@@ -161,7 +161,7 @@ describe('the guard of the relays', () => {
   test('a keeper that no longer answers is ended and replaced', async () => {
     const b = await bench();
     b.keepers.freeze();
-    await b.clock.advance(2_500);
+    await b.clock.advance(3_500);
     expect(b.active()).toEqual(SAFE);
     expect(b.logs.join('\n')).toMatch(/does not answer/);
     await b.clock.advance(70_000);

@@ -90,7 +90,7 @@ function listen(child: ChildProcess, onWord: (word: string) => void): void {
 
 /** Keepers whose program died hold its lines in their safe state until now. Found by the name that they take then. */
 async function releaseOrphans(clock: Clock): Promise<void> {
-  const orphans = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isOrphan(name));
+  const orphans = (existsSync('/proc') ? readdirSync('/proc') : []).filter((name) => /^\d+$/.test(name) && isOrphan(name));
   for (const pid of orphans) {
     try {
       process.kill(Number(pid), 'SIGTERM');

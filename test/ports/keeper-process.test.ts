@@ -1,6 +1,6 @@
 /** Real keepers over lines that are files: the compiled one where a compiler is, and the one in Node. Real time, as it is what is promised. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -181,6 +181,16 @@ describe.each(programs)('the keeper %s', (_, program) => {
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).toBe(2);
   });
+});
+
+test.runIf(programs.length > 1)('the compiled keeper holds its lines and pipes, nothing that came along', async () => {
+  const [, [command]] = programs[0] ?? ['', ['']];
+  const extra = openSync(join(folder, 'extra'), 'w');
+  const line = openSync(files[0] ?? '', 'r+');
+  const child = spawn(command, ['3000', 'f0'], { stdio: ['pipe', 'pipe', 'ignore', line, extra, extra] });
+  stops.push(() => child.kill('SIGKILL'));
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  expect(readdirSync(`/proc/${child.pid}/fd`).sort()).toEqual(['0', '1', '2', '3']);
 });
 
 test('a program that cannot be run is a problem, and the next in the list takes its place', async () => {
