@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/kernel/**/*.test.ts'],
     exclude,
-    testTimeout: 180_000,
+    testTimeout: 300_000,
     hookTimeout: 180_000,
     pool: 'forks',
     fileParallelism: false,

@@ -1,7 +1,7 @@
 /** Relay lines under guard: while their keeper is missing or this program stood still, they are safe and say why. */
-
 import { watchKeeper } from './app-keeper.ts';
 import type { OpenedRelay } from './app-relays.ts';
+import type { RelayConfig } from './config/types.ts';
 import type { Line } from './control/relay-line.ts';
 import type { Log } from './log.ts';
 import { KEEPER_LIMIT_MS } from './ports/keeper-core.ts';
@@ -20,7 +20,7 @@ export interface GuardOptions {
 export interface RelayGuard {
   /** As opened, each line with its `fault`. */
   readonly opened: readonly (Omit<OpenedRelay, 'line'> & { readonly line: (OutputLine & Line) | string })[];
-  /** Beats as long as control lives: `tickedMs` tells when its tick last completed (monotonic). Ends when it leaves. */
+  /** Beats, from the first relay that is driven out of its safe state, as long as control lives: `tickedMs` tells when its tick last completed (monotonic). Ends when it leaves. */
   live(tickedMs: () => number, signal: AbortSignal): void;
   leave(): Promise<void>;
 }
@@ -37,40 +37,24 @@ const VAIN_STARTS = 3;
 
 export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem }: GuardOptions): RelayGuard {
   const lines: KeptLine[] = opened.flatMap(({ config, line }) => (typeof line === 'string' ? [] : [{ line, safe: config.safe === 'on' }]));
-  let blocked = { text: '', untilMs: Number.NEGATIVE_INFINITY };
-  let beatMs: number | undefined;
+  const trust = createTrust(lines, clock, log);
+  /** From the first relay that leaves its safe state: before, a slow start is no danger. */
+  let armed = false;
   let left = false;
   let controlLives = (): boolean => false;
-
-  const block = (text: string, forMs: number): void => {
-    blocked = { text, untilMs: clock.monotonicMs() + forMs };
-    log('error', `relays: ${text}: they are made safe`);
-    for (const kept of lines) driveSafe(kept);
-  };
-  /** Also asked right before a relay is judged: after a standstill any event may come before the next beat. */
-  const fault = (): string | undefined => {
-    const nowMs = clock.monotonicMs();
-    const lateMs = beatMs === undefined ? 0 : nowMs - beatMs;
-    if (lateMs > LATE_MS && nowMs >= blocked.untilMs) block(`the program stood still for ${(lateMs / 1000).toFixed(1)} s`, TOLD_MS);
-    return nowMs < blocked.untilMs ? blocked.text : undefined;
-  };
   const keeper = watchKeeper({
-    keepers,
-    lines,
-    clock,
+    ...{ keepers, lines, clock },
     onReady() {
-      if (blocked.untilMs === Number.POSITIVE_INFINITY) blocked = { ...blocked, untilMs: clock.monotonicMs() };
-      beatMs = undefined;
+      trust.regain();
       log('info', 'relays: their keeper watches');
       onProblem('');
       beat();
     },
     onLost(reason, tries) {
-      beatMs = undefined;
-      const text = `the keeper of the relays is gone: ${reason}`;
-      if (tries === 0) block(text, Number.POSITIVE_INFINITY);
-      else if (tries === VAIN_STARTS) {
-        blocked = { ...blocked, untilMs: clock.monotonicMs() };
+      if (tries === 0) trust.lose(`the keeper of the relays is gone: ${reason}`, Number.POSITIVE_INFINITY);
+      trust.beaten(undefined);
+      if (tries === VAIN_STARTS) {
+        trust.regain();
         log('error', `relays: no keeper can be started (${reason}): they would stay as they are if this program died`);
       }
       onProblem(`no keeper: ${reason}. Relays would stay as they are if this program died`);
@@ -78,19 +62,24 @@ export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem 
     },
     onSafe(failed) {
       if (failed > 0) log('error', `relays: ${failed} of ${lines.length} lines did not obey their keeper`);
-      block(`the keeper heard nothing for ${KEEPER_LIMIT_MS / 1000} s`, TOLD_MS);
+      trust.lose(`the keeper heard nothing for ${KEEPER_LIMIT_MS / 1000} s`, TOLD_MS);
       onTrouble();
     },
   });
   function beat(): void {
-    if (!keeper.ready || !controlLives()) return;
-    fault();
+    if (!armed || !keeper.ready || !controlLives()) return;
+    trust.fault();
     keeper.beat();
     // The beat may have found it dead: then there is no promise to be late for.
-    beatMs = keeper.ready ? clock.monotonicMs() : undefined;
+    trust.beaten(keeper.ready ? clock.monotonicMs() : undefined);
   }
+  const arm = (): void => {
+    if (armed) return;
+    armed = true;
+    beat();
+  };
   return {
-    opened: opened.map(({ config, line }) => ({ config, line: typeof line === 'string' ? line : { ...line, fault } })),
+    opened: opened.map(({ config, line }) => ({ config, line: typeof line === 'string' ? line : guarded(line, config, trust, arm) })),
     live(tickedMs, signal) {
       // While leaving there is no tick any more, and nothing to be afraid of: every relay rests.
       controlLives = () => signal.aborted || clock.monotonicMs() - tickedMs() <= TICK_LIMIT_MS;
@@ -103,8 +92,57 @@ export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem 
     },
     leave() {
       left = true;
-      beatMs = undefined;
+      trust.beaten(undefined);
       return keeper.leave();
+    },
+  };
+}
+
+interface Trust {
+  /** Makes the lines safe; they are not to be used for so long (ms), or until trust is regained. */
+  lose(text: string, forMs: number): void;
+  /** Ends an unlimited loss. */
+  regain(): void;
+  /** A beat was sent (monotonic ms); undefined: none is owed now. */
+  beaten(atMs: number | undefined): void;
+  /** Asked right before a relay is judged, too: after a standstill any event may come before the next beat. */
+  fault(): string | undefined;
+}
+
+function createTrust(lines: readonly KeptLine[], clock: Clock, log: Log): Trust {
+  let lost = { text: '', untilMs: Number.NEGATIVE_INFINITY };
+  let beatMs: number | undefined;
+  const lose = (text: string, forMs: number): void => {
+    lost = { text, untilMs: clock.monotonicMs() + forMs };
+    log('error', `relays: ${text}: they are made safe`);
+    for (const kept of lines) driveSafe(kept);
+  };
+  return {
+    lose,
+    regain() {
+      beatMs = undefined;
+      if (lost.untilMs === Number.POSITIVE_INFINITY) lost = { ...lost, untilMs: clock.monotonicMs() };
+    },
+    beaten(atMs) {
+      beatMs = atMs;
+    },
+    fault() {
+      const nowMs = clock.monotonicMs();
+      const lateMs = beatMs === undefined ? 0 : nowMs - beatMs;
+      if (lateMs > LATE_MS && nowMs >= lost.untilMs) lose(`the program stood still for ${(lateMs / 1000).toFixed(1)} s`, TOLD_MS);
+      return nowMs < lost.untilMs ? lost.text : undefined;
+    },
+  };
+}
+
+/** The line, with its fault; the first use of it that is not safe begins the watch. */
+function guarded(line: OutputLine, config: RelayConfig, { fault }: Trust, arm: () => void): OutputLine & Line {
+  return {
+    ...line,
+    fault,
+    set(active) {
+      if (active !== (config.safe === 'on')) arm();
+      line.set(active);
     },
   };
 }

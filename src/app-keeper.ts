@@ -23,7 +23,7 @@ export interface KeeperWatch {
 const PAUSES_MS = [100, 1_000, 5_000, 60_000];
 const READY_MS = 5_000;
 /** Beats without an answer after which it counts as dead: a keeper that hangs protects nobody. */
-const UNANSWERED = 8;
+const UNANSWERED = 12;
 const LEAVE_MS = 500;
 
 export function watchKeeper(options: KeeperOptions): KeeperWatch {

@@ -10,7 +10,7 @@ import { simulatedKeepers } from '../src/ports/sim/keeper.ts';
 import type { Clock, OutputLine } from '../src/ports/types.ts';
 
 /** rs_01 is safe when off, rs_02 when on. `stand` stops the loop: time passes and none of the program's timers fires. */
-async function bench(options: { refused?: string; relays?: boolean } = {}) {
+async function bench(options: { refused?: string; relays?: boolean; atRest?: boolean } = {}) {
   const clock = virtualClock();
   const gpio = simulatedGpio(clock);
   const keepers = simulatedKeepers(clock);
@@ -36,7 +36,7 @@ async function bench(options: { refused?: string; relays?: boolean } = {}) {
     relays: guard.opened.map(({ config, line }) => ({
       setting: { id: config.id, safeOn: config.safe === 'on', leaseMs: 900_000 },
       line,
-      memory: { mode: 'manual', manualOn: config.safe === 'off', switches: 0, onSeconds: 0 },
+      memory: { mode: 'manual', manualOn: (config.safe === 'off') !== (options.atRest === true), switches: 0, onSeconds: 0 },
     })),
     latches: [],
     nowMs: 0,
@@ -121,6 +121,20 @@ describe('the guard of the relays', () => {
     },
   );
 
+  test('while every relay rests, as during a slow start, a standstill is no danger and no fault', async () => {
+    const b = await bench({ atRest: true });
+    await b.stand(20_000);
+    b.goOn();
+    await b.clock.advance(2_000);
+    expect(b.states().map(({ fault }) => fault)).toEqual([undefined, undefined]);
+    b.board.setMode('rs_01', 'auto', b.clock.monotonicMs());
+    b.board.wish({ relayId: 'rs_01', on: true, by: 'home-assistant' }, b.clock.monotonicMs());
+    expect(b.active()).toEqual([true, true]);
+    // From the moment a relay is closed, three seconds.
+    await b.stand(3_000);
+    expect(b.active()).toEqual(SAFE);
+  });
+
   test('after a standstill a wish that comes before everything else closes nothing', async () => {
     const b = await bench();
     await b.stand(2_900);
@@ -161,7 +175,7 @@ describe('the guard of the relays', () => {
   test('a keeper that no longer answers is ended and replaced', async () => {
     const b = await bench();
     b.keepers.freeze();
-    await b.clock.advance(2_500);
+    await b.clock.advance(3_500);
     expect(b.active()).toEqual(SAFE);
     expect(b.logs.join('\n')).toMatch(/does not answer/);
     await b.clock.advance(70_000);

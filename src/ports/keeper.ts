@@ -15,7 +15,7 @@ const NODE_FLAGS = ['--max-old-space-size=32', '--max-semi-space-size=1', '--no-
 const ORPHAN = 'boxe-orphan';
 const RELEASE_MS = 1_000;
 
-/** Best first: keeper.c where it was compiled (1 MB of memory), then the same in Node (15 MB of its own). */
+/** Best first: keeper.c where it was compiled (0.2 MB of memory), then the same in Node (57 MB, 17 of them its own). */
 export function keeperPrograms(): readonly KeeperProgram[] {
   const compiled = fileURLToPath(new URL('./keeper', import.meta.url));
   const script = fileURLToPath(new URL(`./keeper-node${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
@@ -90,7 +90,7 @@ function listen(child: ChildProcess, onWord: (word: string) => void): void {
 
 /** Keepers whose program died hold its lines in their safe state until now. Found by the name that they take then. */
 async function releaseOrphans(clock: Clock): Promise<void> {
-  const orphans = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isOrphan(name));
+  const orphans = (existsSync('/proc') ? readdirSync('/proc') : []).filter((name) => /^\d+$/.test(name) && isOrphan(name));
   for (const pid of orphans) {
     try {
       process.kill(Number(pid), 'SIGTERM');

@@ -126,7 +126,7 @@ test('a loop that hangs: the keeper opens the relays after three seconds, and th
   expect(openS).toBeGreaterThan(2.5);
   // Three seconds after the last beat; the signal itself takes its time to stop the loop.
   expect(openS).toBeLessThan(3.5);
-  note('33', 'event loop hanging for 8 s: relays opened by the keeper after', `${openS.toFixed(2)} s`);
+  note('33a', 'event loop hanging for 8 s: relays opened by the keeper after', `${openS.toFixed(2)} s`);
 });
 
 test('a killed keeper is noticed at once: relays open, fault and problem shown, another one started, no line let go', async () => {
@@ -146,7 +146,7 @@ test('a killed keeper is noticed at once: relays open, fault and problem shown, 
   expect(openS).toBeLessThan(1);
   expect((await house.trace.edges()).filter(({ kind }) => kind !== 'set')).toEqual([]);
   expect(await keeperOf(program)).not.toBe(keeper);
-  note('33', 'kill -9 of the keeper: relays opened by the program; shown; lines let go', `${ms(openS)}; ${seconds(shown)}; none`);
+  note('33b', 'kill -9 of the keeper: relays opened by the program; shown; lines let go', `${ms(openS)}; ${seconds(shown)}; none`);
 });
 
 test('a killed process leaves its relays to the keeper, which opens them at once; started again, its totals are kept', async () => {
@@ -169,7 +169,7 @@ test('a killed process leaves its relays to the keeper, which opens them at once
   await house.until('totals are back', () => Number.isFinite(Number(house.values('water').volume)));
   expect(Number(house.values('water').volume)).toBe(kept);
   note(
-    '33',
+    '33c',
     'kill -9 of the program: relays opened by the keeper; back at the broker; totals kept',
     `${ms(openS)}; ${seconds(announced)}; yes`,
   );
@@ -180,7 +180,7 @@ test('program and keeper killed together: the next start opens the relays', asyn
   await sh(`kill -9 ${keeper} ${program}`);
   house.forget();
   await house.until('it announces itself again', () => house.available('') && house.values('rs_02').rs_02 === false, 60_000);
-  note('33', 'kill -9 of both: relays opened by the next start', `${(await openedAfter('rs_02', program, 9)).toFixed(1)} s`);
+  note('33d', 'kill -9 of both: relays opened by the next start', `${(await openedAfter('rs_02', program, 9)).toFixed(1)} s`);
 });
 
 test('a line held by another process is refused with the name of its owner, and taken once it is free', async () => {

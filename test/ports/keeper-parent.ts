@@ -34,7 +34,7 @@ const guard = guardRelays({
   log: (_, text) => say(text),
   onTrouble: () => say('trouble'),
   onProblem(text) {
-    if (text === '') for (const { config, line } of lines) line.set(config.safe === 'off');
+    for (const { config, line } of text === '' ? guard.opened : []) if (typeof line !== 'string') line.set(config.safe === 'off');
     say(text === '' ? 'watched' : text);
   },
 });

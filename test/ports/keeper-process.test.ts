@@ -1,6 +1,6 @@
 /** Real keepers over lines that are files: the compiled one where a compiler is, and the one in Node. Real time, as it is what is promised. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -89,7 +89,7 @@ describe.each(programs)('the keeper %s', (_, program) => {
     parent.process.kill('SIGSTOP');
     const took = await until('safe', () => levels() === SAFE);
     expect(took).toBeGreaterThan(KEEPER_LIMIT_MS - 500);
-    expect(took).toBeLessThan(KEEPER_LIMIT_MS + 150);
+    expect(took).toBeLessThan(KEEPER_LIMIT_MS + 500);
     // Whatever else would still drive a line: it is made safe again.
     writeFileSync(files[0] ?? '', '1');
     await until('safe again', () => levels() === SAFE, 1_000);
@@ -101,7 +101,7 @@ describe.each(programs)('the keeper %s', (_, program) => {
   test('makes the lines safe when the loop hangs', async () => {
     const parent = await start(program);
     parent.process.kill('SIGUSR2');
-    expect(await until('safe', () => levels() === SAFE)).toBeLessThan(KEEPER_LIMIT_MS + 150);
+    expect(await until('safe', () => levels() === SAFE)).toBeLessThan(KEEPER_LIMIT_MS + 500);
   });
 
   test('makes the lines safe at once when the program is killed, keeps them, and gives way to the next start', async () => {
@@ -181,6 +181,16 @@ describe.each(programs)('the keeper %s', (_, program) => {
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).toBe(2);
   });
+});
+
+test.runIf(programs.length > 1)('the compiled keeper holds its lines and pipes, nothing that came along', async () => {
+  const [, [command]] = programs[0] ?? ['', ['']];
+  const extra = openSync(join(folder, 'extra'), 'w');
+  const line = openSync(files[0] ?? '', 'r+');
+  const child = spawn(command, ['3000', 'f0'], { stdio: ['pipe', 'pipe', 'ignore', line, extra, extra] });
+  stops.push(() => child.kill('SIGKILL'));
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  expect(readdirSync(`/proc/${child.pid}/fd`).sort()).toEqual(['0', '1', '2', '3']);
 });
 
 test('a program that cannot be run is a problem, and the next in the list takes its place', async () => {
