@@ -28,6 +28,8 @@ export interface World {
   /** Seconds since the meter was last heard is what makes quality; null = heard now. */
   silentS: number | null;
   late: boolean;
+  /** The meter shows what was drawn so long ago. */
+  lagS: number;
   alarm: boolean;
   mains: boolean | null;
   wanted: Record<string, boolean>;
@@ -76,7 +78,8 @@ export function bench(options: BenchOptions): Bench {
   function second(): Moment {
     nowMs += 1000;
     const total = totals(options.loads, world, on);
-    const meter = meterOf(world, total, nowMs);
+    const shown = world.lagS === 0 ? total : (moments.at(-world.lagS)?.total ?? total);
+    const meter = meterOf(world, shown, nowMs);
     const loads = Object.fromEntries(options.loads.map(({ id }) => [id, viewOf(id, world, on, drawOf(options.loads, world, id))]));
     const step = shed(options.loads, state, { nowMs, meter, loads, mains: world.mains }, rules);
     state = step.state;
@@ -115,6 +118,7 @@ function newWorld(more: Partial<World> = {}): World {
     cutOff: 6000,
     silentS: null,
     late: false,
+    lagS: 0,
     alarm: false,
     mains: null,
     wanted: {},

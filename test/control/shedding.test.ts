@@ -93,6 +93,15 @@ describe('choice', () => {
     expect(offIds(b)).toEqual(['car']);
   });
 
+  test('a meter some seconds behind does not make it shed more than needed', () => {
+    const b = bench({ loads: [heater, tank, car], world: { limit: 9000, cutOff: 9000, lagS: 3 } });
+    b.run(30);
+    b.world.base = { 0: 3900 };
+    b.run(60);
+    expect(cutAt(b, 'car')).toBeLessThanOrEqual(37);
+    expect(offIds(b)).toEqual(['car']);
+  });
+
   test('the protected ones fall only to a near trip', () => {
     const b = bench({ loads: [load('fridge', { when: 'need' }), load('lamp', { power: 50 })], world: { base: { 0: 5500 } } });
     b.run(120);
