@@ -46,13 +46,18 @@ export function withhold(bench: Bench, one: Known, cause: ShedReason): void {
   addPending(bench.draft, load, -power, bench.view);
 }
 
-/** May it be shed for the comfort of staying under a limit, or only against a trip? */
-export function sheddable({ load, memory, power }: Known, level: Level, bench: Bench): boolean {
-  const { nowMs } = bench.view;
+/** May it be shed for the comfort of staying under a limit, or only against a trip? An overload spares nobody for having been off long. */
+export function sheddable(one: Known, level: Level, bench: Bench): boolean {
+  const { load, memory, power } = one;
   if (!memory.on || memory.cause !== null || memory.faultMs !== null || power < bench.rules.minimumPower) return false;
   if (level === 'fast') return true;
-  const rested = load.maxOffMs === null || memory.creditMs >= Math.min(load.minOffMs, load.maxOffMs);
-  return load.when === 'comfort' && memory.overrideMs === null && rested && nowMs - memory.onMs >= load.minOnMs;
+  if (level === 'anticipated' && !isRested(one)) return false;
+  return load.when === 'comfort' && memory.overrideMs === null && bench.view.nowMs - memory.onMs >= load.minOnMs;
+}
+
+/** It has been on long enough to be off for a while without passing its maximum. */
+export function isRested({ load, memory }: Known): boolean {
+  return load.maxOffMs === null || memory.creditMs >= Math.min(load.minOffMs, load.maxOffMs);
 }
 
 /** Only its minimum on still protects it. */

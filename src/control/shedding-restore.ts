@@ -1,5 +1,5 @@
 /** Brings loads back: one at a time, after a test, highest priority first; and answers starts and overrides. Release is slow. */
-import { type Bench, chosen, type Known, sheddable, withhold } from './shedding-act.ts';
+import { type Bench, chosen, isRested, type Known, sheddable, withhold } from './shedding-act.ts';
 import { addPending } from './shedding-observe.ts';
 import { nextRandom } from './shedding-state.ts';
 import type { SheddingRules, ShedReason } from './shedding-types.ts';
@@ -7,6 +7,9 @@ import { fits, shareOf } from './shedding-zones.ts';
 
 /** What the meter allows this second: everything, holding only, or nothing known. */
 export type Trust = 'fresh' | 'late' | 'none';
+
+/** How long after the settling the room made for a load is held for it (ms). */
+const DUE_MS = 30_000;
 
 /** Withheld loads that nobody wants any more are simply off; the others are measured against the room there is. */
 export function followWishes(bench: Bench, trust: Trust): void {
@@ -83,9 +86,10 @@ export function restoreOne(bench: Bench): void {
   if (view.nowMs < draft.holdMs || view.nowMs < draft.nextRestoreMs) return;
   if (bench.zones.some(({ level }) => level !== 'none') || bench.known.some(({ memory }) => memory.verifyMs !== null)) return;
   const ready = byRank(bench.known).filter((one) => mayReturn(one, bench));
-  const one = ready.find(isSpent) ?? ready[0];
+  const one = ready.find(({ memory }) => isDue(memory.dueMs, view.nowMs)) ?? ready[0];
   if (one === undefined) return;
   one.memory.cause = null;
+  one.memory.dueMs = null;
   one.memory.verifyMs = view.nowMs + rules.verifyMs;
   one.memory.restoredMs = view.nowMs;
   addPending(draft, one.load, one.power, view);
@@ -99,8 +103,14 @@ function isWaiting({ memory, seen, load }: Known, nowMs: number): boolean {
 }
 
 function mayReturn(one: Known, { view, rules }: Bench): boolean {
-  const since = one.memory.roomMs;
-  return isWaiting(one, view.nowMs) && since !== null && (isSpent(one) || view.nowMs - since >= rules.restoreTestMs);
+  const { roomMs, dueMs } = one.memory;
+  if (roomMs === null || !isWaiting(one, view.nowMs)) return false;
+  return view.nowMs - roomMs >= rules.restoreTestMs || isDue(dueMs, view.nowMs);
+}
+
+/** Others made room for it a moment ago. */
+function isDue(dueMs: number | null, nowMs: number): boolean {
+  return dueMs !== null && nowMs < dueMs;
 }
 
 /** What must be free for it: with reserve, or, its maximum time off used up, just without overload. */
@@ -127,6 +137,7 @@ export function rotate(bench: Bench): string[] {
       continue;
     }
     for (const other of places) withhold(bench, other, 'rotation');
+    one.memory.dueMs = view.nowMs + rules.settleMs + DUE_MS;
     draft.actionMs = view.nowMs;
     draft.nextRestoreMs = view.nowMs + rules.settleMs;
   }
@@ -137,7 +148,9 @@ export function rotate(bench: Bench): string[] {
 function placesFor(one: Known, bench: Bench): Known[] | undefined {
   const { rules, zones, draft } = bench;
   const { power: wanted, ratio } = roomFor(one, rules);
-  const able = bench.known.filter((other) => other.load.priority >= one.load.priority && sheddable(other, 'slow', bench));
+  const able = bench.known.filter(
+    (other) => other.load.priority >= one.load.priority && isRested(other) && sheddable(other, 'slow', bench),
+  );
   const places = new Set<Known>();
   for (const zone of zones) {
     const share = shareOf(one.load.phase, zone.phase);

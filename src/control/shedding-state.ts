@@ -34,6 +34,8 @@ export interface LoadMemory {
   waitMs: number;
   /** Since when there has been room for it. */
   roomMs: number | null;
+  /** Until then it may come back without the test: others made room for it. */
+  dueMs: number | null;
   verifyMs: number | null;
   restoredMs: number | null;
   overrideMs: number | null;
@@ -150,6 +152,7 @@ function newLoad(load: ShedLoad, kept: SheddingKept['loads'][string] | undefined
     lockedMs: nowMs + Math.min(Math.max(kept?.lockedForMs ?? load.minOffMs, 0), Math.max(load.minOffMs, rules.maxWaitMs)),
     waitMs: kept?.waitMs ?? rules.waitMs,
     roomMs: null,
+    dueMs: null,
     verifyMs: null,
     restoredMs: null,
     overrideMs: null,

@@ -30,6 +30,8 @@ export interface SheddingStep {
   readonly state: SheddingState;
   readonly decision: SheddingDecision;
 }
+/** Room must last this share of the test before people read that the load is coming back: power wanders. */
+const HOPEFUL = 0.2;
 const LEVELS: readonly Level[] = ['none', 'anticipated', 'slow', 'alarm', 'fast'];
 
 /** Decides for this second. Call it every second and with each sample; the same inputs always give the same answer. */
@@ -95,7 +97,7 @@ function tripOf({ zones, view }: Bench): number | null {
 function decisionOf(one: Known, bench: Bench, trust: Trust, blocked: ShedReason | undefined): LoadDecision {
   const { memory, load } = one;
   const { nowMs } = bench.view;
-  const state = stateOf(one, nowMs, trust, blocked);
+  const state = stateOf(one, bench, trust, blocked);
   const reason = reasonOf(one, state, blocked);
   const detail = one.seen.schedule !== null && reason === 'schedule' ? one.seen.schedule : memory.misses > 0 ? 'no_step' : null;
   const same = memory.shown.state === state && memory.shown.reason === reason && memory.shown.detail === detail;
@@ -103,11 +105,14 @@ function decisionOf(one: Known, bench: Bench, trust: Trust, blocked: ShedReason 
   return { id: load.id, permit: memory.permit, ...memory.shown };
 }
 
-function stateOf({ memory, seen, load }: Known, nowMs: number, trust: Trust, blocked: ShedReason | undefined): LoadState {
+function stateOf({ memory, seen, load }: Known, bench: Bench, trust: Trust, blocked: ShedReason | undefined): LoadState {
+  const { nowMs } = bench.view;
+  const { restoreTestMs } = bench.rules;
   if (memory.faultMs !== null) return 'fault';
   if (memory.cause !== null) {
     const scheduled = seen.schedule !== null && load.when === 'comfort';
-    if (scheduled || trust === 'none' || memory.roomMs === null) return 'shed';
+    const hopeful = memory.roomMs !== null && nowMs - memory.roomMs >= restoreTestMs * HOPEFUL;
+    if (scheduled || trust === 'none' || !hopeful) return 'shed';
     if (nowMs < memory.offMs + load.minOffMs && nowMs < memory.lockedMs) return 'locked';
     return nowMs < memory.lockedMs ? 'shed' : 'restore_wait';
   }

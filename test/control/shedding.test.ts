@@ -180,7 +180,7 @@ describe('coming back', () => {
     expect(offIds(b)).toEqual(['tank', 'car']);
     expect(b.of('car').state).toBe('shed');
     b.world.base = { 0: 50 };
-    b.run(60);
+    b.run(70);
     expect(b.of('tank').state).toBe('locked');
     const path: string[] = [];
     const closed: Record<string, number> = {};
@@ -241,6 +241,17 @@ describe('coming back', () => {
     expect(longest.a).toBeLessThan(1300);
     expect(longest.b).toBeGreaterThan(600);
     expect(b.moments.some(({ decision }) => decision.loads.some(({ reason }) => reason === 'rotation'))).toBe(true);
+  });
+
+  test('having been off for long spares nobody in an overload', () => {
+    const b = bench({ loads: [load('a', { power: 1500, maxOffMs: 600_000, maxOffWindowMs: 3_600_000 })], world: { base: { 0: 5000 } } });
+    b.run(900);
+    b.world.base = { 0: 1000 };
+    b.run(500);
+    expect(b.of('a')).toMatchObject({ state: 'on' });
+    b.world.base = { 0: 5000 };
+    b.run(20);
+    expect(b.of('a')).toMatchObject({ permit: false, reason: 'overload' });
   });
 
   test('without an equal it starves aloud, and is never forced into the overload', () => {
