@@ -40,17 +40,17 @@ export function withhold(bench: Bench, one: Known, cause: ShedReason): void {
   memory.overrideMs = null;
   if (!memory.on) return;
   // What it drew last is what it will want back; a moment of low draw must not make it look small.
-  if (seen.power !== null) memory.learned = Math.max(seen.power, load.power / 2);
+  if (seen.power !== null && Number.isFinite(seen.power)) memory.learned = Math.max(seen.power, load.power / 2);
   const wait = cause === 'schedule' || cause === 'rotation' ? 0 : memory.waitMs;
   memory.lockedMs = nowMs + Math.max(load.minOffMs, wait);
   addPending(bench.draft, load, -power, bench.view);
 }
 
 /** May it be shed for the comfort of staying under a limit, or only against a trip? An overload spares nobody for having been off long. */
-export function sheddable(one: Known, level: Level, bench: Bench): boolean {
+export function sheddable(one: Known, level: Level, bench: Bench, danger = false): boolean {
   const { load, memory, power } = one;
   if (!memory.on || memory.cause !== null || memory.faultMs !== null || power < bench.rules.minimumPower) return false;
-  if (level === 'fast') return true;
+  if (level === 'fast') return load.when === 'comfort' || danger;
   if (level === 'anticipated' && !isRested(one)) return false;
   return load.when === 'comfort' && memory.overrideMs === null && bench.view.nowMs - memory.onMs >= load.minOnMs;
 }
@@ -80,7 +80,7 @@ export function shedOverload(bench: Bench): boolean {
   for (const zone of bench.zones) {
     if (zone.level === 'none') continue;
     let lacking = zone.deficit - failVerified(bench, zone);
-    const able = bench.known.filter((one) => shareOf(one.load.phase, zone.phase) > 0 && sheddable(one, zone.level, bench));
+    const able = bench.known.filter((one) => shareOf(one.load.phase, zone.phase) > 0 && sheddable(one, zone.level, bench, zone.danger));
     for (const one of chosen(able, zone.phase, lacking)) {
       withhold(bench, one, CAUSES[zone.level]);
       bench.draft.actionMs = bench.view.nowMs;
@@ -128,7 +128,10 @@ export function chosen(able: readonly Known[], phase: Phase, lacking: number): K
 export function shedBlind(bench: Bench): void {
   const { blindBudget, blindMs } = bench.rules;
   if (blindBudget === null || bench.view.nowMs - bench.draft.heardMs <= blindMs) return;
-  const running = bench.known.filter(({ memory }) => memory.on && memory.cause === null && memory.faultMs === null);
+  const running = bench.known
+    .filter(({ memory }) => memory.on && memory.cause === null && memory.faultMs === null)
+    // What rests now may draw again while nobody looks.
+    .map((one) => ({ ...one, power: Math.max(one.power, one.memory.learned ?? one.load.power) }));
   const excess = running.reduce((sum, { power }) => sum + power, 0) - blindBudget;
   for (const one of chosen(running, 0, excess)) withhold(bench, one, 'blind_budget');
 }

@@ -7,7 +7,7 @@ export const LEVELS: Readonly<Record<Level, Text>> = {
   anticipated: { en: 'Near the limit', fr: 'Proche de la limite' },
   slow: { en: 'Above the limit', fr: 'Au-dessus de la limite' },
   alarm: { en: 'Meter alarm', fr: 'Alerte du compteur' },
-  fast: { en: 'About to open', fr: 'Coupure imminente' },
+  fast: { en: 'Far above the limit', fr: 'Très au-dessus de la limite' },
 };
 export const LOAD_STATES: Readonly<Record<LoadState, Text>> = {
   on: { en: 'On', fr: 'En marche' },
@@ -21,7 +21,7 @@ export const LOAD_STATES: Readonly<Record<LoadState, Text>> = {
 };
 export const SHED_REASONS: Readonly<Record<ShedReason, Text>> = {
   normal: { en: 'Nothing to say', fr: 'Rien à signaler' },
-  trip: { en: 'The meter was about to open', fr: 'Le compteur allait couper' },
+  trip: { en: 'Far above: the meter may open', fr: 'Très au-dessus : le compteur peut couper' },
   overload: { en: 'Above the limit', fr: 'Au-dessus de la limite' },
   meter_alarm: { en: 'The meter announced an overload', fr: 'Le compteur a annoncé un dépassement' },
   anticipated: { en: 'Near the limit', fr: 'Proche de la limite' },

@@ -14,7 +14,7 @@ const LEARNED = 1.5;
 
 /** Best knowledge of what a load draws while on: its own meter, else what the house's meter showed, else what was declared. */
 export function powerOf(load: ShedLoad, memory: LoadMemory, view: LoadView): number {
-  if (view.power !== null && memory.on) return Math.max(0, view.power);
+  if (view.power !== null && Number.isFinite(view.power) && memory.on) return Math.max(0, view.power);
   return memory.learned ?? load.power;
 }
 
@@ -60,8 +60,11 @@ function watchState(draft: Draft, load: ShedLoad, memory: LoadMemory, seen: Load
   }
   memory.onMs = first ? nowMs - load.minOnMs : nowMs;
   // Found running when the program starts: it stays, nobody is cut by a restart; it counts as on for long.
-  if (first) memory.cause = null;
-  else if (!draft.pending.some(({ id, power }) => id === load.id && power > 0)) addPending(draft, load, powerOf(load, memory, seen), view);
+  if (first) {
+    memory.cause = null;
+    memory.lockedMs = nowMs;
+  } else if (!draft.pending.some(({ id, power }) => id === load.id && power > 0))
+    addPending(draft, load, powerOf(load, memory, seen), view);
 }
 
 function watchObedience(memory: LoadMemory, load: ShedLoad, seen: LoadView, nowMs: number, rules: SheddingRules): void {
@@ -99,7 +102,10 @@ function learn(draft: Draft, loads: readonly ShedLoad[], view: SheddingView, rul
 function judgeStep(memory: LoadMemory, load: ShedLoad, one: Pending, view: SheddingView, rules: SheddingRules): void {
   let drop = 0;
   for (const zone of view.meter.zones) {
-    if (shareOf(one.phase, zone.phase) > 0) drop += (one.before[zone.phase] ?? 0) - (zone.power ?? 0);
+    if (shareOf(one.phase, zone.phase) === 0) continue;
+    const before = one.before[zone.phase];
+    if (before === undefined || zone.power === null) return;
+    drop += before - zone.power;
   }
   const expected = -one.power;
   if (drop < FOLLOWED * expected) {

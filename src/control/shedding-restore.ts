@@ -54,14 +54,14 @@ export function permitStarts(bench: Bench, trust: Trust): Map<string, ShedReason
 }
 
 function obstacle({ load, memory, seen, power }: Known, bench: Bench, trust: Trust): ShedReason | undefined {
-  const { view, draft, zones } = bench;
+  const { view, draft, zones, rules } = bench;
   if (view.nowMs < draft.holdMs) return 'start';
   if (seen.on === null) return 'unknown';
   if (memory.faultMs !== null) return 'not_following';
   if (trust !== 'fresh') return 'meter_silent';
   if (view.nowMs < memory.lockedMs) return 'minimum_off';
   if (seen.schedule !== null && load.when === 'comfort') return 'schedule';
-  return fits(zones, draft.pending, load.phase, power, 1) ? undefined : 'no_headroom';
+  return fits(zones, draft.pending, load.phase, power, ceiling(rules)) ? undefined : 'no_headroom';
 }
 
 /** A person closed a withheld load by hand: accepted for a while if the total stays bearable; a minimum off is never cut short. */
@@ -115,8 +115,13 @@ function isDue(dueMs: number | null, nowMs: number): boolean {
 
 /** What must be free for it: with reserve, or, its maximum time off used up, just without overload. */
 function roomFor(one: Known, rules: SheddingRules): { readonly power: number; readonly ratio: number } {
-  if (isSpent(one)) return { power: one.power, ratio: 1 - rules.marginRatio };
+  if (isSpent(one)) return { power: one.power, ratio: ceiling(rules) - rules.marginRatio };
   return { power: one.power * rules.restoreFactor, ratio: rules.restoreRatio };
+}
+
+/** Where shedding would begin again, as a share of the limit. */
+function ceiling(rules: SheddingRules): number {
+  return Math.min(rules.slowRatio, rules.anticipatedRatio ?? rules.slowRatio);
 }
 
 /** Its maximum time off is used up. */
@@ -127,21 +132,22 @@ function isSpent({ load, memory }: Known): boolean {
 /** Loads off for too long take the place of equals, or of less important ones; gives those that cannot. Never forces an overload. */
 export function rotate(bench: Bench): string[] {
   const { view, draft, rules } = bench;
-  const starved: string[] = [];
   for (const one of byRank(bench.known)) {
-    if (!isSpent(one) || !isWaiting(one, view.nowMs) || one.memory.roomMs !== null) continue;
-    const busy = view.nowMs < draft.nextRestoreMs || bench.known.some(({ memory }) => memory.verifyMs !== null);
-    const places = busy ? undefined : placesFor(one, bench);
-    if (places === undefined) {
-      if (!busy || view.nowMs < draft.nextRestoreMs) starved.push(one.load.id);
+    const { memory } = one;
+    if (!isSpent(one) || !isWaiting(one, view.nowMs) || memory.roomMs !== null) {
+      memory.starved = false;
       continue;
     }
+    if (view.nowMs < draft.nextRestoreMs || bench.known.some((other) => other.memory.verifyMs !== null)) continue;
+    const places = placesFor(one, bench);
+    memory.starved = places === undefined;
+    if (places === undefined) continue;
     for (const other of places) withhold(bench, other, 'rotation');
-    one.memory.dueMs = view.nowMs + rules.settleMs + DUE_MS;
+    memory.dueMs = view.nowMs + rules.settleMs + DUE_MS;
     draft.actionMs = view.nowMs;
     draft.nextRestoreMs = view.nowMs + rules.settleMs;
   }
-  return starved;
+  return bench.known.filter(({ memory }) => memory.starved).map(({ load }) => load.id);
 }
 
 /** Whom to shed so that it fits; undefined when that would not suffice. */

@@ -46,6 +46,8 @@ export interface LoadMemory {
   turnMs: number;
   learned: number | null;
   misses: number;
+  /** Off beyond its maximum, and no room could be made. */
+  starved: boolean;
   faultMs: number | null;
   permit: boolean;
   shown: { state: LoadState; reason: ShedReason; detail: string | null; sinceMs: number; numbers: Numbers };
@@ -119,7 +121,7 @@ const NUMBERS: Numbers = { total: null, limit: null, load: 0, tripS: null };
 export function sheddingAt(loads: readonly ShedLoad[], start: SheddingStart): SheddingState {
   const { nowMs } = start;
   const rules = start.rules ?? SHEDDING_RULES;
-  const draw = { random: start.seed | 0 || 1 };
+  const draw = { random: scattered(start.seed) };
   const jitterMs = start.blackout === true ? nextRandom(draw) * rules.blackoutJitterMs : 0;
   const records = loads.map((load): [string, LoadMemory] => {
     const kept = start.kept?.loads[load.id];
@@ -149,7 +151,8 @@ function newLoad(load: ShedLoad, kept: SheddingKept['loads'][string] | undefined
     unknownMs: null,
     cause: 'start',
     shedMs: nowMs,
-    lockedMs: nowMs + Math.min(Math.max(kept?.lockedForMs ?? load.minOffMs, 0), Math.max(load.minOffMs, rules.maxWaitMs)),
+    // The start itself opened the relays: minimum off runs from now at least.
+    lockedMs: nowMs + Math.max(load.minOffMs, Math.min(kept?.lockedForMs ?? 0, rules.maxWaitMs)),
     waitMs: kept?.waitMs ?? rules.waitMs,
     roomMs: null,
     dueMs: null,
@@ -161,6 +164,7 @@ function newLoad(load: ShedLoad, kept: SheddingKept['loads'][string] | undefined
     turnMs: kept?.turnMs ?? 0,
     learned: kept?.learned ?? null,
     misses: 0,
+    starved: false,
     faultMs: null,
     permit: false,
     shown: { state: 'shed', reason: 'start', detail: null, sinceMs: nowMs, numbers: NUMBERS },
@@ -179,6 +183,14 @@ export function draftOf(state: SheddingState): Draft {
   const copy = <T extends object>(all: Readonly<Record<string, Readonly<T>>>): Record<string, T> =>
     Object.fromEntries(Object.entries(all).map(([key, one]) => [key, { ...one }]));
   return { ...state, zones: copy(state.zones), loads: copy(state.loads), pending: [...state.pending] };
+}
+
+/** Neighbouring seeds must not give neighbouring delays. */
+function scattered(seed: number): number {
+  let mixed = (seed | 0) ^ 0x9e3779b9;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) | 0 || 1;
 }
 
 /** The next of this house's own random numbers, in [0, 1). */

@@ -13,8 +13,10 @@ export interface JudgedZone {
   readonly deficit: number;
   /** At the power expected once pending switchings show; Infinity = never. */
   readonly tripS: number;
-  /** Above its limit for at least two samples. */
+  /** Above its limit for some seconds. */
   readonly over: boolean;
+  /** The meter itself may open, whatever lower limit the user set. */
+  readonly danger: boolean;
 }
 
 /** A far overload is believed at once when the meter is this close to opening (s), else at the second sample or after this time (ms). */
@@ -23,6 +25,16 @@ const HOT_MS = 3000;
 /** A meter repeats its alarm for a minute after the power fell (TIC reference, three-phase short frames). */
 const ALARM_ECHO_MS = 60_000;
 const VERIFY_OVER_MS = 2000;
+
+/** The meter with every figure that is none, or that no supply can have, turned to unknown. */
+export function believable(meter: MeterView): MeterView {
+  const known = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+  const positive = (value: number | null): number | null => (value !== null && value > 0 ? known(value) : null);
+  const zones = meter.zones.map((zone) => {
+    return { ...zone, power: known(zone.power), limit: positive(zone.limit), cutOff: positive(zone.cutOff) };
+  });
+  return { ...meter, zones };
+}
 
 /** How much of a load's power a supply carries. */
 export function shareOf(load: Phase, zone: Phase): number {
@@ -34,15 +46,19 @@ export function shareOf(load: Phase, zone: Phase): number {
 export function judgeZones(draft: Draft, meter: MeterView, nowMs: number, rules: SheddingRules): JudgedZone[] {
   const judged: JudgedZone[] = [];
   for (const zone of meter.zones) {
-    if (zone.power === null || zone.limit === null) return [];
+    if (!isKnown(zone)) return [];
     const memory = draft.zones[zone.phase] ?? { breaker: null, sampleMs: -1, overMs: null, nearMs: null, hotMs: null, hotSamples: 0 };
     draft.zones[zone.phase] = memory;
-    judged.push(judgeZone(memory, { ...zone, power: zone.power, limit: zone.limit }, meter.sampleMs, draft, nowMs, rules));
+    judged.push(judgeZone(memory, zone, Math.min(meter.sampleMs, nowMs), draft, nowMs, rules));
   }
   return judged;
 }
 
 type Known = Zone & { readonly power: number; readonly limit: number };
+
+function isKnown(zone: Zone): zone is Known {
+  return zone.power !== null && zone.limit !== null;
+}
 
 function judgeZone(memory: ZoneMemory, zone: Known, sampleMs: number, draft: Draft, nowMs: number, rules: SheddingRules): JudgedZone {
   const isNew = sampleMs > memory.sampleMs;
@@ -63,7 +79,8 @@ function judgeZone(memory: ZoneMemory, zone: Known, sampleMs: number, draft: Dra
   const lacking = level === 'none' ? 0 : expected - ceiling + rules.marginRatio * limit;
   const deficit = level === 'alarm' ? Math.max(1, lacking) : lacking;
   const over = memory.overMs !== null && nowMs - memory.overMs >= VERIFY_OVER_MS;
-  return { phase: zone.phase, power, limit, level, deficit, tripS, over };
+  const danger = expected > rules.fastRatio * (zone.cutOff ?? limit) || tripS < rules.tripSeconds;
+  return { phase: zone.phase, power, limit, level, deficit, tripS, over, danger };
 }
 
 function feelBreaker(memory: ZoneMemory, zone: Known, sampleMs: number, expected: number, nowMs: number): number {

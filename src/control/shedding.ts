@@ -24,7 +24,7 @@ import {
   type ShedLoad,
   type ShedReason,
 } from './shedding-types.ts';
-import { judgeZones, shareOf } from './shedding-zones.ts';
+import { believable, judgeZones, shareOf } from './shedding-zones.ts';
 
 export interface SheddingStep {
   readonly state: SheddingState;
@@ -38,9 +38,10 @@ const LEVELS: readonly Level[] = ['none', 'anticipated', 'slow', 'alarm', 'fast'
 export function shed(
   loads: readonly ShedLoad[],
   before: SheddingState,
-  view: SheddingView,
+  seen: SheddingView,
   rules: SheddingRules = SHEDDING_RULES,
 ): SheddingStep {
+  const view = { ...seen, meter: believable(seen.meter) };
   const draft = draftOf(before);
   observe(draft, loads, view, rules);
   const heard = view.meter.quality === 'fresh' || view.meter.quality === 'late';

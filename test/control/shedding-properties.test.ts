@@ -233,3 +233,50 @@ function deepFreeze<T>(value: T): T {
   }
   return value;
 }
+
+test('no input, however absurd, throws, gives a NaN or a permit to what is unknown', () => {
+  const wild = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1, 0, null));
+  const zone = fc.record({
+    phase: fc.constantFrom(0, 1, 2, 3) as fc.Arbitrary<0 | 1 | 2 | 3>,
+    power: wild,
+    limit: wild,
+    cutOff: wild,
+    alarm: fc.boolean(),
+  });
+  const seen = fc.record({
+    on: fc.constantFrom(true, false, null),
+    wanted: fc.boolean(),
+    power: fc.oneof(fc.double({ noNaN: true }), fc.constant(null)),
+    overrideMs: fc.oneof(fc.integer(), fc.constant(null)),
+    schedule: fc.constantFrom('rule', null),
+  });
+  const view = fc.record({
+    pauseMs: fc.integer({ min: -5000, max: 900_000 }),
+    zones: fc.array(zone, { maxLength: 3 }),
+    quality: fc.constantFrom('fresh' as const, 'late' as const, 'stale' as const, 'dead' as const),
+    sampleMs: fc.integer(),
+    a: seen,
+    b: seen,
+    mains: fc.constantFrom(true, false, null),
+  });
+  const loads = [load('a', { maxOffMs: 600_000 }), load('b', { phase: 2, priority: 1 }), load('missing')];
+  fc.assert(
+    fc.property(fc.array(view, { maxLength: 40 }), (views) => {
+      let state = sheddingAt(loads, { nowMs: 0, seed: 1 });
+      let nowMs = 0;
+      let met = false;
+      for (const { pauseMs, zones, quality, sampleMs, a, b, mains } of views) {
+        nowMs += pauseMs;
+        met ||= a.on === true;
+        const step = shed(loads, state, { nowMs, meter: { zones, quality, sampleMs }, loads: { a, b }, mains });
+        state = step.state;
+        const [first] = step.decision.loads;
+        if (!met && zones.length === 0) expect(first?.permit).toBe(false);
+        expect(step.decision.tripS).not.toBeNaN();
+        expect(step.decision.shedPower).not.toBeNaN();
+        expect(state.loads.a?.creditMs).not.toBeNaN();
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

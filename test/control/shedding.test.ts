@@ -112,6 +112,15 @@ describe('choice', () => {
     expect(offIds(b)).toEqual(['fridge']);
   });
 
+  test('a limit lowered by the user does not cost the protected ones, which fall when the meter itself is in danger', () => {
+    const b = bench({ loads: [load('fridge', { when: 'need' })], world: { limit: 2000, cutOff: 6000, base: { 0: 4000 } } });
+    b.run(120);
+    expect(offIds(b)).toEqual([]);
+    b.world.base = { 0: 7000 };
+    b.run(5);
+    expect(offIds(b)).toEqual(['fridge']);
+  });
+
   test('minimum on protects against the slow threshold, not against the fast one', () => {
     const started = (): Bench => {
       const b = bench({ loads: [load('wash', { minOnMs: 600_000, power: 2000 })], on: false, world: { wanted: { wash: false } } });
