@@ -60,8 +60,11 @@ interface Living {
   readonly random: () => number;
 }
 
+/** What no relay switches, W at the local hour: an oven, a car on its own socket. */
+export type Appliances = (hour: number) => number;
+
 /** The house at rest: batteries half full, tank lukewarm, meter somewhere in its life. `seed` makes its people repeatable. */
-export function createHouse(seed = 1): House {
+export function createHouse(seed = 1, appliances: Appliances = () => 0): House {
   const living: Living = {
     relays: { charger: false, waterHeater: false, heating: false, ventilation: false },
     batteries: Array.from({ length: BATTERIES }, (_, i) => ({ soc: 0.5 + i * 0.1, amps: 0, celsius: 20 + i })),
@@ -73,7 +76,7 @@ export function createHouse(seed = 1): House {
     step(seconds, hour) {
       stepLoads(living, seconds, hour);
       stepBatteries(living, seconds, hour);
-      stepMeter(living, seconds, hour);
+      stepMeter(living, seconds, hour, appliances(hour));
     },
     setRelays(next) {
       living.relays = next;
@@ -124,13 +127,13 @@ function stepBatteries({ batteries, relays }: Living, seconds: number, hour: num
   }
 }
 
-function stepMeter({ meter, batteries, relays, flows }: Living, seconds: number, hour: number): void {
+function stepMeter({ meter, batteries, relays, flows }: Living, seconds: number, hour: number, applianceW: number): void {
   if (hour < meter.hour) meter.maxToday = 0;
   meter.hour = hour;
   const chargerW = relays.charger ? batteries.reduce((sum, b) => sum + (b.soc < 0.995 ? 14 * CHARGER_AMPS : 10), 0) : 0;
   const heaterW = relays.waterHeater && flows.tank < 62 ? HEATER_W : 0;
   const comfortW = (relays.heating ? HEATING_W : 0) + (relays.ventilation ? VENTILATION_W : 0);
-  meter.watts = flows.baseW + chargerW + heaterW + comfortW;
+  meter.watts = flows.baseW + chargerW + heaterW + comfortW + applianceW;
   meter.maxToday = Math.max(meter.maxToday, meter.watts / POWER_FACTOR);
   const wh = (meter.watts * seconds) / 3600;
   if (offPeak(hour)) meter.offPeak += wh;
