@@ -11,8 +11,8 @@ export interface Core extends AsyncDisposable {
   /** Asks over a connection that is renewed at each start. */
   ask: Api['ask'];
   post<T>(path: string, body: Readonly<Record<string, unknown>>): Promise<T>;
-  /** Everything that Core has said since it was made, through its restarts. */
-  log(): string;
+  /** Warnings and errors that Core has logged since it was made, through its restarts. */
+  complaints(): string[];
   /** `environment` of this start: libfaketime's. */
   start(environment?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
@@ -33,7 +33,7 @@ export async function startCore(environment: Readonly<Record<string, string>> = 
   let api: Api | undefined;
   let token = '';
   let said = '';
-  const request = async <T>(path: string, body: RequestInit['body'], headers: Record<string, string>): Promise<T> => {
+  const request = async <T>(path: string, body: string | URLSearchParams, headers: Record<string, string>): Promise<T> => {
     const authorization: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` };
     const response = await fetch(url + path, { method: 'POST', body, headers: { ...headers, ...authorization } });
     const text = await response.text();
@@ -57,7 +57,7 @@ export async function startCore(environment: Readonly<Record<string, string>> = 
   const core: Core = {
     ask: (type, fields) => api?.ask(type, fields) ?? Promise.reject(new Error('Core is stopped')),
     post,
-    log: () => said,
+    complaints: () => said.split(/\n(?=\d{4}-\d\d-\d\d )/).filter((entry) => / (WARNING|ERROR|CRITICAL) /.test(entry)),
     async start(environment = {}) {
       const given = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
       child = spawn('scripts/homeassistant/core', [process.env.HASS_ROOT ?? '', directory, ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
