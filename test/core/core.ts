@@ -60,7 +60,9 @@ export async function startCore(environment: Readonly<Record<string, string>> = 
     complaints: () => said.split(/\n(?=\d{4}-\d\d-\d\d )/).filter((entry) => / (WARNING|ERROR|CRITICAL) /.test(entry)),
     async start(environment = {}) {
       const given = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-      child = spawn('scripts/homeassistant/core', [process.env.HASS_ROOT ?? '', directory, ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
+      child = spawn('scripts/homeassistant/core', [process.env.HASS_ROOT ?? '', directory, ...given], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       child.stdout?.on('data', (bytes: Buffer) => (said += bytes));
       child.stderr?.on('data', (bytes: Buffer) => (said += bytes));
       const answers = (): Promise<boolean> => fetch(`${url}/api/onboarding`).then(({ ok }) => ok);
@@ -109,6 +111,7 @@ http:
   server_port: ${port}
 recorder:
   commit_interval: 1
+  purge_keep_days: 1
 history:
 energy:
 logger:
@@ -120,7 +123,7 @@ async function ended(child: ChildProcess | undefined): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  const hung = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const hung = setTimeout(() => child.kill('SIGKILL'), 90_000);
   await exit;
   clearTimeout(hung);
 }

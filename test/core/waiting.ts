@@ -4,7 +4,7 @@
 export async function eventually(
   what: string,
   isTrue: () => Promise<boolean> | boolean,
-  limitMs = 20_000,
+  limitMs = 60_000,
   explain: () => string = () => '',
 ): Promise<void> {
   const end = performance.now() + limitMs;
