@@ -125,20 +125,15 @@ test('Core finds nothing wrong with our statistics', async () => {
   expect([...complaintsAboutUs(core, real.install), ...complaintsAboutUs(core, simulated.install)]).toEqual([]);
 });
 
-/** One grid connection in the form of 2026.3 and later; a source per tariff index, each at its own price (EUR/kWh). */
+/** One source per tariff index, each at its own price (EUR/kWh); from 2026.3 on a grid connection is one flat object. */
 function grid(stat_energy_from: string, number_energy_price: number): object {
-  return {
-    type: 'grid',
-    stat_energy_from,
-    stat_energy_to: null,
-    stat_cost: null,
-    entity_energy_price: null,
-    number_energy_price,
-    stat_compensation: null,
-    entity_energy_price_export: null,
-    number_energy_price_export: null,
-    cost_adjustment_day: 0,
-  };
+  const [year = 0, month = 0] = (process.env.HASS_VERSION ?? '').split('.').map(Number);
+  const cost = { stat_cost: null, entity_energy_price: null, number_energy_price };
+  if (year < 2026 || (year === 2026 && month < 3)) {
+    return { type: 'grid', flow_from: [{ stat_energy_from, ...cost }], flow_to: [], cost_adjustment_day: 0 };
+  }
+  const compensation = { stat_compensation: null, entity_energy_price_export: null, number_energy_price_export: null };
+  return { type: 'grid', stat_energy_from, ...cost, stat_energy_to: null, ...compensation, cost_adjustment_day: 0 };
 }
 
 function water(stat_energy_from: string): object {
