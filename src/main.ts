@@ -48,8 +48,9 @@ async function live(options: RunOptions): Promise<number> {
     if (controller.signal.aborted) process.exit(1);
     controller.abort(new Error('stopping'));
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const ending of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(ending, stop);
+  // Nobody reads the log any more: no reason to neglect the relays. Unheard, each error would be told to the same closed pipe.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(fault, (error: unknown) => {
       // A state nobody thought of: make safe, say so, and let the service manager start afresh.
