@@ -29,6 +29,8 @@ export interface ControlOptions {
   /** For mails and the like: once, but critical heat every minute until acknowledged or cool. */
   onAlarm(batteryId: string, alarm: Alarm): void;
   onValues(batteryId: string, values: Record<string, Value>): void;
+  /** What load-shedding says of a relay. */
+  shedOf(relayId: string): RelayOutlook['shed'];
 }
 export interface Control {
   readonly devices: readonly AnnouncedDevice[];
@@ -89,7 +91,7 @@ export function createControl(options: ControlOptions): Control {
     },
     outlook(relayId) {
       const tied = batteries.filter(({ config }) => relaysIn(config, 'all').includes(relayId));
-      return { ...merge(tied, relayId), shed: undefined, seen: seenOf(relays.get(relayId), options) };
+      return { ...merge(tied, relayId), shed: options.shedOf(relayId), seen: seenOf(relays.get(relayId), options) };
     },
     level: (batteryId) => batteries.find(({ config }) => config.id === batteryId)?.step?.level,
     words: () => batteries.map(({ config: { id, name }, word }) => ({ id, name: name ?? id, word })),

@@ -9,6 +9,7 @@ import { leave, untilAborted } from './app-leave.ts';
 import { createLedger } from './app-ledger.ts';
 import type { MailAccount } from './app-post.ts';
 import { createBoard, openSafely } from './app-relays.ts';
+import { createShedding, type Shedding } from './app-shedding.ts';
 import { type AppView, createView } from './app-view.ts';
 import { createVoice, type Voice } from './app-voice.ts';
 import { announced, shown, withoutIdentity } from './app-words.ts';
@@ -59,11 +60,12 @@ export async function run(options: AppOptions): Promise<void> {
   const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
   const snapshot = createSnapshot((id) => periods.get(id) ?? 10_000);
   const ledger = createLedger(devices, store, installation, log);
+  const common = { house: loaded.house, snapshot, store, clock, log, onValues: voice.publish };
+  const shedding = createShedding({ ...common, random: options.random });
   const control = createControl({
-    ...{ house: loaded.house, snapshot, store, clock, log },
+    ...{ ...common, shedOf: shedding.of },
     onAlarm: (id, { cause, level, value }) =>
       log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
-    onValues: voice.publish,
   });
   board = createBoard({
     ...{ opened: guard.opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
@@ -80,15 +82,16 @@ export async function run(options: AppOptions): Promise<void> {
     store,
     install: installation.install,
     house: loaded.house,
-    devices: [...subjects, ...control.devices, alarms.announced],
+    devices: [...subjects, ...control.devices, ...shedding.devices, alarms.announced],
     onCommand: wishFrom(board, control, alarms, { store, clock }),
   });
   voice.through(announcer);
   voice.tell();
-  for (const { id } of [...opened.map(({ config }) => config), ...control.devices, alarms.announced]) announcer.setAvailable(id, true);
+  for (const { id } of [...opened.map(({ config }) => config), ...control.devices, ...shedding.devices, alarms.announced])
+    announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
-  const tick = startTicking(board, control, options);
+  const tick = startTicking({ board, control, shedding }, options);
   guard.live(tick, signal);
   retell(voice, options);
   options.onView(createView({ loaded, devices, board, control, snapshot, announcer, problems: voice.problems, clock, tickedMs: tick }));
@@ -96,7 +99,7 @@ export async function run(options: AppOptions): Promise<void> {
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, control, board, ledger, announcer, alarms, clock }),
+      onSample: (sample) => onSample(sample, { snapshot, shedding, control, board, ledger, announcer, alarms, clock }),
       onOpen: (deviceId) => ledger.reopened(deviceId),
       onProblem(deviceId, text) {
         voice.problems.devices.set(deviceId, text);
@@ -131,6 +134,7 @@ async function makeSafe({ loaded, ports, clock, log, openStore }: AppOptions, { 
 
 interface Flow {
   readonly snapshot: ReturnType<typeof createSnapshot>;
+  readonly shedding: Shedding;
   readonly control: Control;
   readonly board: RelayBoard;
   readonly ledger: Ledger;
@@ -140,8 +144,9 @@ interface Flow {
 }
 
 /** The way of every sample: remember, make safe, keep totals, publish, alert. */
-function onSample(sample: Sample, { snapshot, control, board, ledger, announcer, alarms, clock }: Flow): void {
+function onSample(sample: Sample, { snapshot, shedding, control, board, ledger, announcer, alarms, clock }: Flow): void {
   snapshot.remember(sample);
+  shedding.step(board.states);
   control.step(board.states);
   board.tick(clock.monotonicMs());
   const kept = ledger.apply(sample);
@@ -159,12 +164,16 @@ function retell(voice: Voice, options: AppOptions): void {
 }
 
 /** Starts the control tick; the returned function tells when it last completed (monotonic ms). */
-function startTicking(board: RelayBoard, control: Control, { clock, signal, log }: AppOptions): () => number {
+function startTicking(
+  { board, control, shedding }: Pick<Flow, 'board' | 'control' | 'shedding'>,
+  { clock, signal, log }: AppOptions,
+): () => number {
   let lastMs = clock.monotonicMs();
   const tick = (): void => {
     if (signal.aborted) return;
     clock.after(TICK_MS, tick);
     try {
+      shedding.step(board.states);
       control.step(board.states);
       board.tick(clock.monotonicMs());
       lastMs = clock.monotonicMs();

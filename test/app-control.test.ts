@@ -298,6 +298,7 @@ test('a control that fails opens what it guards, says so once, and recovers', ()
     log: (_, message) => void logs.push(message),
     onAlarm: () => undefined,
     onValues: () => undefined,
+    shedOf: () => undefined,
   });
   control.step(() => []);
   control.step(() => []);

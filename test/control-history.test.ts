@@ -62,6 +62,7 @@ function life(steps: readonly Step[], kept = { state: EMPTY_STATE }) {
     log: () => undefined,
     onAlarm: () => undefined,
     onValues: () => undefined,
+    shedOf: () => undefined,
   });
   const board: RelayBoard = relayBoard({
     relays: house.relays.map(({ id, minOnS, minOffS, maxOnS }) => {

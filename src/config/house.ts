@@ -3,6 +3,7 @@
 import { type RawAlarms, type RawBuzzer, type RawMail, toAlarms, toBuzzer, toMail } from './alarm-house.ts';
 import { type RawBattery, type RawRelay, toBattery, toRelay } from './house-control.ts';
 import { COMMON_DEVICE_KEYS } from './schema.ts';
+import { type RawShedding, toShedding } from './shedding-house.ts';
 import type { DeviceConfig, HouseConfig } from './types.ts';
 
 interface RawHouse {
@@ -13,6 +14,7 @@ interface RawHouse {
   gpio: { backend: 'auto' | 'cdev' | 'sysfs' };
   storage: { flush_s: number };
   alarms: RawAlarms;
+  shedding?: RawShedding;
   mail: RawMail;
   buzzer: RawBuzzer;
   devices: ({ id: string; type: string; name?: string; place?: string } & Record<string, unknown>)[];
@@ -22,7 +24,7 @@ interface RawHouse {
 /** Only for data that the schema accepted, defaults filled. */
 export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
   const house = raw as unknown as RawHouse;
-  const [mail, buzzer] = [toMail(house.mail), toBuzzer(house.buzzer)];
+  const [mail, buzzer, shedding] = [toMail(house.mail), toBuzzer(house.buzzer), toShedding(house.shedding)];
   return {
     version: 1,
     language: house.language,
@@ -34,6 +36,7 @@ export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
     alarms: toAlarms(house.alarms),
     ...(mail !== undefined && { mail }),
     ...(buzzer !== undefined && { buzzer }),
+    ...(shedding !== undefined && { shedding }),
     devices: house.devices.map(toDevice),
     relays: house.relays.map(toRelay),
     batteries: house.batteries.map(toBattery),

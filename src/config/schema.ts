@@ -3,6 +3,7 @@ import type { SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
 import { ALARMS_SCHEMA, BUZZER_SCHEMA, MAIL_SCHEMA } from './alarm-schema.ts';
 import { BATTERY_OPTIONS, RELAY_CONTROL } from './schema-control.ts';
+import { SHEDDING_SCHEMA } from './shedding-schema.ts';
 
 const text = (en: string, fr: string, more: SchemaObject = {}): SchemaObject => ({
   type: 'string',
@@ -94,6 +95,7 @@ export const HOUSE_SCHEMA: SchemaObject = {
     alarms: ALARMS_SCHEMA,
     mail: MAIL_SCHEMA,
     buzzer: BUZZER_SCHEMA,
+    shedding: SHEDDING_SCHEMA,
     devices: { type: 'array', maxItems: 64, default: [], items: { type: 'object' }, description: 'What is read', fr: 'Ce qui est lu' },
     relays: {
       type: 'array',

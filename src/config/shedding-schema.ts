@@ -1,4 +1,4 @@
-/** The shape of the `shedding` section: which meter is watched, which loads may be shed and when. Not in the house file yet. */
+/** The shape of the `shedding` section: which meter is watched, which loads may be shed and when. */
 import type { SchemaObject } from 'ajv';
 
 const ID = '^[a-z][a-z0-9_]{0,31}$';

@@ -1,6 +1,7 @@
 /** What the two configuration files hold once validated: the Supervisor's options (bootstrap) and the house's own YAML file. */
 import type { Chemistry, Language } from '../model.ts';
 import type { AlarmsConfig, BuzzerConfig, MailConfig } from './alarm-house.ts';
+import type { SheddingConfig } from './shedding-house.ts';
 
 /** One entry under `devices:`. `options` are the driver's own, validated by its schema, defaults filled. */
 export interface DeviceConfig {
@@ -80,6 +81,7 @@ export interface HouseConfig {
   /** Totals are written this often, s. */
   readonly storage: { readonly flushS: number };
   readonly alarms: AlarmsConfig;
+  readonly shedding?: SheddingConfig;
   readonly mail?: MailConfig;
   readonly buzzer?: BuzzerConfig;
   readonly devices: readonly DeviceConfig[];

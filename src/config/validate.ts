@@ -7,6 +7,7 @@ import { crossCheck } from './cross-check.ts';
 import { crossCheckControl } from './cross-check-control.ts';
 import { type Parsed, parseYaml } from './parse.ts';
 import { BATTERY_SCHEMA, COMMON_DEVICE_KEYS, deviceSchema, HOUSE_SCHEMA, RELAY_SCHEMA } from './schema.ts';
+import { crossCheckShedding } from './shedding-check.ts';
 import type { ConfigProblem } from './types.ts';
 import { hint, type Said, say, sayError } from './words.ts';
 
@@ -45,7 +46,12 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
   });
   each(raw.relays, (relay, index) => report.check(ajv, RELAY_SCHEMA, relay, ['relays', index]));
   each(raw.batteries, (battery, index) => report.check(ajv, BATTERY_SCHEMA, battery, ['batteries', index]));
-  const crossed = [...crossCheck(raw, language), ...crossCheckControl(raw, language, drivers), ...crossCheckAlarms(raw, language)];
+  const crossed = [
+    ...crossCheck(raw, language),
+    ...crossCheckControl(raw, language, drivers),
+    ...crossCheckAlarms(raw, language),
+    ...crossCheckShedding(raw, language),
+  ];
   for (const { path, said } of crossed) report.at(path, said);
   return { raw, problems: report.problems };
 }

@@ -70,6 +70,13 @@ const WORDS = {
     en: (why) => ({ problem: `a relay of ${why} must be safe when off`, mend: "Write safe: 'off', or take it out" }),
     fr: (why) => ({ problem: `un relais de ${why} doit être sûr à l'arrêt`, mend: "Écrivez safe: 'off', ou retirez-le" }),
   },
+  noLinky: {
+    en: (id) => ({ problem: `${id} is no Linky, and no entity is named`, mend: 'Add entity: with its power, and limit:' }),
+    fr: (id) => ({
+      problem: `${id} n'est pas un Linky, et aucune entité n'est nommée`,
+      mend: 'Ajoutez entity: avec sa puissance, et limit:',
+    }),
+  },
   restsClosed: {
     en: (id) => ({
       problem: `${id} would charge while nothing controls it: contact: nc`,

@@ -1,0 +1,188 @@
+/** Load-shedding in the flow: one step over the frozen snapshot, then whether each relay is permitted, and what people see. */
+import type { Place, SheddingConfig, SheddingLoad } from './config/shedding-house.ts';
+import type { HouseConfig } from './config/types.ts';
+import { linkyZones, powerZone } from './control/overload.ts';
+import type { RelayOutlook, RelayState } from './control/relay-types.ts';
+import { shed } from './control/shedding.ts';
+import { describeShedding, sheddingValues } from './control/shedding-device.ts';
+import { shedLoad } from './control/shedding-presets.ts';
+import { type ScheduleState, schedule } from './control/shedding-schedule.ts';
+import { keep, type SheddingKept, type SheddingState, sheddingAt } from './control/shedding-state.ts';
+import { type LoadView, type MeterView, SHEDDING_RULES, type SheddingDecision, type SheddingRules } from './control/shedding-types.ts';
+import type { Snapshot } from './control/snapshot.ts';
+import type { AnnouncedDevice } from './homeassistant/types.ts';
+import type { Log } from './log.ts';
+import type { Reading, Value } from './model.ts';
+import type { Clock } from './ports/types.ts';
+import type { Store } from './store/types.ts';
+
+export interface SheddingOptions {
+  readonly house: HouseConfig;
+  readonly snapshot: Snapshot;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  onValues(deviceId: string, values: Record<string, Value>): void;
+}
+export interface Shedding {
+  readonly devices: readonly AnnouncedDevice[];
+  /** Judges all loads; call before the board's tick, with what the relays are. Never throws: what fails permits nothing more. */
+  step(states: () => readonly RelayState[]): void;
+  /** Undefined: permitted. */
+  of(relayId: string): RelayOutlook['shed'];
+}
+
+export const SHEDDING_ID = 'shedding';
+const FACT = 'shedding';
+const KEEP_MS = 60_000;
+/** A wall clock before this is not believed: no schedule runs by it. */
+const BELIEVED_MS = Date.UTC(2026, 0, 1);
+const NOTHING: Shedding = { devices: [], step: () => undefined, of: () => undefined };
+const HASTY: ReadonlySet<string> = new Set(['trip', 'meter_alarm']);
+
+export function createShedding(options: SheddingOptions): Shedding {
+  const config = options.house.shedding;
+  if (config === undefined) return NOTHING;
+  const { clock, store, log, house } = options;
+  const loads = config.loads.map(shedLoad);
+  const rules: SheddingRules = {
+    ...SHEDDING_RULES,
+    blindBudget: config.blindBudget,
+    ...(config.anticipate && { anticipatedRatio: 0.9 }),
+  };
+  const kept = readKept(store.initial.facts[FACT]);
+  const seed = Math.floor(options.random() * 0x7fffffff);
+  let state: SheddingState = sheddingAt(loads, { nowMs: clock.monotonicMs(), seed, rules, ...(kept !== undefined && { kept }) });
+  let plans: ScheduleState = {};
+  let decision: SheddingDecision | undefined;
+  let failed = false;
+  let keptMs = clock.monotonicMs();
+  let shown = '';
+  const watch = handWatch();
+
+  const step = (states: readonly RelayState[]): void => {
+    const nowMs = clock.monotonicMs();
+    const read = (device: string, key: string): Reading | undefined => options.snapshot.read(device, key, nowMs);
+    const planned = schedule(config.schedules, plans, { nowMs, local: localTime(clock), ...tariffOf(config, read) });
+    plans = planned.state;
+    const views = config.loads.map((load) => [load.id, viewOf(load, states, read, planned.shed[load.id] ?? null, watch(nowMs))] as const);
+    const view = { nowMs, meter: meterOf(config, house, read, nowMs), loads: Object.fromEntries(views), mains: null };
+    const next = shed(loads, state, view, rules);
+    state = next.state;
+    decision = next.decision;
+    const values = sheddingValues(decision, (monotonicMs) => clock.wallMs() - nowMs + monotonicMs);
+    const said = JSON.stringify(values);
+    if (said !== shown) options.onValues(SHEDDING_ID, values);
+    shown = said;
+    if (nowMs - keptMs < KEEP_MS) return;
+    keptMs = nowMs;
+    store.saveFact(FACT, JSON.stringify(keep(state)));
+  };
+  const linky = house.devices.some(({ id, type }) => id === config.meter && type === 'linky') && config.entity === undefined;
+  const name = house.language === 'fr' ? 'Délestage' : 'Load-shedding';
+  return {
+    devices: [{ id: SHEDDING_ID, name, description: describeShedding(config.loads, linky ? 'apparentPower' : 'power') }],
+    step(statesOf) {
+      try {
+        step(statesOf());
+        failed = false;
+      } catch (error) {
+        if (!failed) log('error', `load-shedding failed: ${String(error)}`);
+        failed = true;
+      }
+    },
+    of(relayId) {
+      const load = config.loads.find(({ relay }) => relay === relayId);
+      if (load === undefined) return undefined;
+      const own = decision?.loads.find(({ id }) => id === load.id);
+      // Nobody judged yet, or the judge failed: what is on stays within the minimum times, nothing is added.
+      if (own === undefined || failed) return { detail: 'unknown', fast: false };
+      return own.permit
+        ? undefined
+        : { detail: own.detail === null ? own.reason : `${own.reason} (${own.detail})`, fast: HASTY.has(own.reason) };
+    },
+  };
+}
+
+type Read = (device: string, key: string) => Reading | undefined;
+
+function meterOf({ meter, entity, limit }: SheddingConfig, { devices }: HouseConfig, read: Read, nowMs: number): MeterView {
+  const linky = devices.some(({ id, type }) => id === meter && type === 'linky');
+  if (entity === undefined && linky) return linkyZones((key) => read(meter, key), limit, nowMs);
+  return powerZone(entity === undefined ? undefined : read(meter, entity), limit, nowMs);
+}
+
+function tariffOf({ meter }: SheddingConfig, read: Read): { readonly tariff: string | null; readonly colour: string | null } {
+  const word = (key: string): string | null => {
+    const reading = read(meter, key);
+    return reading !== undefined && usable(reading) && typeof reading.value === 'string' ? reading.value : null;
+  };
+  return { tariff: word('tariff_period'), colour: word('today_color') };
+}
+
+/** A relay of ours is read back; anything else says itself whether it is on. */
+function viewOf(
+  load: SheddingLoad,
+  states: readonly RelayState[],
+  read: Read,
+  planned: string | null,
+  byHandSince: (state: RelayState) => number | null,
+): LoadView {
+  const power = numberAt(load.meter, read);
+  const relay = states.find(({ id }) => id === load.relay);
+  if (relay === undefined) {
+    const on = booleanAt(load.state, read);
+    return { on, wanted: on === true, power, overrideMs: null, schedule: planned };
+  }
+  const { on, pending, reason } = relay.verdict;
+  // What is held open for safety is not wanted: it must not count as a load that does not follow.
+  const wanted = reason.code === 'shedding' || reason.code === 'anti-short-cycle' ? (pending?.on ?? on) : on;
+  return { on: relay.on, wanted, power, overrideMs: byHandSince(relay), schedule: planned };
+}
+
+/** Since when a person wants a relay on, by the manual mode. */
+function handWatch(): (nowMs: number) => (state: RelayState) => number | null {
+  const since = new Map<string, number>();
+  return (nowMs) =>
+    ({ id, mode, manualOn }) => {
+      if (mode !== 'manual' || !manualOn) since.delete(id);
+      else if (!since.has(id)) since.set(id, nowMs);
+      return since.get(id) ?? null;
+    };
+}
+
+function numberAt(place: Place | undefined, read: Read): number | null {
+  const reading = place && read(place.device, place.entity);
+  return reading !== undefined && usable(reading) && typeof reading.value === 'number' ? reading.value : null;
+}
+
+function booleanAt(place: Place | undefined, read: Read): boolean | null {
+  const reading = place && read(place.device, place.entity);
+  return reading !== undefined && usable(reading) && typeof reading.value === 'boolean' ? reading.value : null;
+}
+
+function usable({ quality }: Reading): boolean {
+  return quality === 'fresh' || quality === 'late';
+}
+
+function localTime(clock: Clock): { readonly day: number; readonly minute: number } | null {
+  const wallMs = clock.wallMs();
+  if (wallMs < BELIEVED_MS) return null;
+  const minutes = Math.floor(wallMs / 60_000) - new Date(wallMs).getTimezoneOffset();
+  return { day: Math.floor(minutes / 1440), minute: ((minutes % 1440) + 1440) % 1440 };
+}
+
+/** What an earlier program kept; anything else is forgotten, at the price of longer waits. */
+function readKept(text: string | undefined): SheddingKept | undefined {
+  try {
+    const found: unknown = JSON.parse(text ?? 'null');
+    if (typeof found !== 'object' || found === null || !('loads' in found) || typeof found.loads !== 'object') return undefined;
+    const loads = Object.entries(found.loads ?? {}).filter(([, load]) =>
+      ['lockedForMs', 'waitMs', 'creditMs', 'turnMs'].every((key) => Number.isFinite((load as Record<string, unknown> | null)?.[key])),
+    );
+    return { loads: Object.fromEntries(loads) };
+  } catch {
+    return undefined;
+  }
+}
