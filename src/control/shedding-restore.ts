@@ -1,7 +1,7 @@
 /** Brings loads back: one at a time, after a test, highest priority first; and answers starts and overrides. Release is slow. */
 import { type Bench, chosen, isRested, type Known, sheddable, withhold } from './shedding-act.ts';
 import { addPending } from './shedding-observe.ts';
-import { nextRandom } from './shedding-state.ts';
+import { nextRandom } from './shedding-random.ts';
 import type { SheddingRules, ShedReason } from './shedding-types.ts';
 import { fits, shareOf } from './shedding-zones.ts';
 

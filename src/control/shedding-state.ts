@@ -1,5 +1,6 @@
 /** What shedding remembers from one second to the next, and what of it survives a restart. Plain data; monotonic ms. */
 import type { Breaker } from './breaker.ts';
+import { nextRandom, scattered } from './shedding-random.ts';
 import {
   type LoadState,
   type Numbers,
@@ -183,22 +184,4 @@ export function draftOf(state: SheddingState): Draft {
   const copy = <T extends object>(all: Readonly<Record<string, Readonly<T>>>): Record<string, T> =>
     Object.fromEntries(Object.entries(all).map(([key, one]) => [key, { ...one }]));
   return { ...state, zones: copy(state.zones), loads: copy(state.loads), pending: [...state.pending] };
-}
-
-/** Neighbouring seeds must not give neighbouring delays. */
-function scattered(seed: number): number {
-  let mixed = (seed | 0) ^ 0x9e3779b9;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) | 0 || 1;
-}
-
-/** The next of this house's own random numbers, in [0, 1). */
-export function nextRandom(draw: { random: number }): number {
-  let x = draw.random;
-  x ^= x << 13;
-  x ^= x >>> 17;
-  x ^= x << 5;
-  draw.random = x;
-  return (x >>> 0) / 0x1_0000_0000;
 }

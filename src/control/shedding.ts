@@ -10,8 +10,9 @@ import {
   shedUnverified,
 } from './shedding-act.ts';
 import { observe } from './shedding-observe.ts';
+import { nextRandom } from './shedding-random.ts';
 import { acceptOverrides, followWishes, permitStarts, restoreOne, rotate, type Trust } from './shedding-restore.ts';
-import { draftOf, nextRandom, type SheddingState } from './shedding-state.ts';
+import { draftOf, type SheddingState } from './shedding-state.ts';
 import {
   type Level,
   type LoadDecision,

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { linkyZones, powerZone } from '../../src/control/overload.ts';
+import { createSnapshot } from '../../src/control/snapshot.ts';
 import type { Quality, Reading, Value } from '../../src/model.ts';
+import { meter } from '../drivers/linky-meter.ts';
 
 const NOW = 100_000;
 const reading = (value: Value, quality: Quality = 'fresh', monotonicMs = NOW - 1000): Reading => ({ value, quality, atMs: 0, monotonicMs });
@@ -70,6 +72,34 @@ describe('a Linky on three phases', () => {
     const values = { current_l1: 3, current_l3: 1, subscribed_current: 20 };
     expect(linkyZones(said(values), null, NOW).quality).toBe('dead');
     expect(linkyZones(said({ ...values, current_l2: reading(4, 'stale') }), null, NOW).quality).toBe('stale');
+  });
+});
+
+// The captures and their origins: test/fixtures/linky/README.md.
+describe('what real meters sent, through the driver', () => {
+  test.each<[string, number, number[], number, number]>([
+    ['historic-1p-hchp', 1200, [200], 3000, 3000],
+    ['historic-1p-tempo', 1200, [120], 9000, 9000],
+    ['historic-3p-base', 1200, [230, 230, 0], 4000, 4000],
+    ['standard-1p-consumer', 9600, [242], 4000, 4000],
+    ['standard-1p-producer', 9600, [0], 3000, 3000],
+    ['standard-3p-producer-tempo', 9600, [0, 566, 0], 6000, 6000],
+    ['standard-3p-tempo-peak', 9600, [664, 1373, 664], 10_000, 10_000],
+  ])('%s', async (name, baud, powers, limit, cutOff) => {
+    const line = meter(baud === 1200 ? 'historic' : 'standard');
+    await line.play(name, baud, 20);
+    line.controller.abort();
+    await line.running;
+    const snapshot = createSnapshot(() => 2000);
+    for (const { atMs, values } of line.seen) snapshot.remember({ deviceId: 'linky', atMs, monotonicMs: atMs, values });
+    const nowMs = line.seen.at(-1)?.atMs ?? 0;
+    const { zones, quality } = linkyZones((key) => snapshot.read('linky', key, nowMs), null, nowMs);
+    expect(quality).toBe('fresh');
+    expect(zones.map(({ phase }) => phase)).toEqual(powers.length === 1 ? [0] : [1, 2, 3]);
+    for (const [i, zone] of zones.entries()) {
+      expect(Math.abs((zone.power ?? Number.NaN) - (powers[i] ?? 0))).toBeLessThanOrEqual(10);
+      expect(zone).toMatchObject({ limit, cutOff, alarm: false });
+    }
   });
 });
 
