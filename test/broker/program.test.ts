@@ -38,7 +38,7 @@ test('the simulated house reaches mosquitto: discovery of every device, values, 
     );
     const devices = [...documents.keys()].map((topic) => topic.split('/')[2]?.replace(/^boxenergie_[0-9a-f]{6}_/, '')).sort();
     const demo = parse(demoYaml('en')) as Record<'devices' | 'relays', { readonly id: string }[]>;
-    expect(devices).toEqual(['bridge', ...[...demo.devices, ...demo.relays].map(({ id }) => id)].sort());
+    expect(devices).toEqual(['alarm', 'bridge', ...[...demo.devices, ...demo.relays].map(({ id }) => id)].sort());
     for (const [topic, payload] of documents) expect(checkDiscovery(topic, payload)).toEqual([]);
     const install = heard.find(([topic]) => topic?.endsWith('/linky/state'))?.[0]?.split('/')[1];
     const linky = JSON.parse(heard.findLast(([topic]) => topic?.endsWith('/linky/state'))?.[1] ?? '{}');

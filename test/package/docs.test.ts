@@ -2,6 +2,7 @@
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { validateHouse } from '../../src/config/validate.ts';
 import { drivers } from '../../src/drivers/index.ts';
 import { paths, read, schema } from './package-files.ts';
 
@@ -22,6 +23,11 @@ describe('DOCS.md', () => {
       JSON.stringify([devices, relays], (key, value) => (key === 'name' ? '' : value), 1),
     );
     expect(en).toEqual(fr);
+  });
+
+  test('has examples that the program accepts as they stand', () => {
+    const texts = [...docs.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+    for (const text of texts) expect(validateHouse(text, 'DOCS.md', drivers).problems).toEqual([]);
   });
 
   test('shows every kind of device, with options that its driver accepts', () => {
