@@ -80,7 +80,9 @@ export type Entities = Readonly<Record<string, Entity>>;
 
 export type Value = number | string | boolean | null;
 /** What a driver yields. A missing key says nothing; null = known to be unknown. Missing is never zero. */
-export type Values<E> = { readonly [K in keyof E]?: Value };
+export type Values<E> = { readonly [K in keyof E]?: Value } & { readonly [AGE_MS]?: number };
+/** Where a driver says how old (ms) its values are already; without it they are new. */
+export const AGE_MS: unique symbol = Symbol('age of the values in ms');
 
 /** One yield of a device, stamped on arrival. `atMs` is wall time (for people), `monotonicMs` is for every duration. */
 export interface Sample {

@@ -16,6 +16,7 @@ import { jk } from './jk.ts';
 import { linky } from './linky.ts';
 import { lm75 } from './lm75.ts';
 import { modbus } from './modbus.ts';
+import { mqtt } from './mqtt.ts';
 import { ntc } from './ntc.ts';
 import { pace } from './pace.ts';
 import { pulse } from './pulse.ts';
@@ -27,7 +28,7 @@ export const drivers: readonly AnyDriver[] = [
   ...[linky, pulse, host],
   ...[ina219, ina226, ina228, ina3221],
   ...[ds18b20, lm75, ntc],
-  ...[epever, sdm120, sdm630, modbus],
+  ...[epever, sdm120, sdm630, modbus, mqtt],
   ...[vedirect, jbd, daly, jk, pylontech, seplos, pace],
   ...[canPack, foxbms],
 ];

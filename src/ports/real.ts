@@ -1,12 +1,14 @@
 /** The ports of a real machine. Each loads its package when something is opened, not before. */
 import { mqttBrokers } from './broker.ts';
 import { kernelCan } from './can.ts';
+import { systemClock } from './clock.ts';
 import { nodeDisks } from './disks.ts';
 import { nodeFiles } from './files.ts';
 import { type GpioBackend, kernelGpio } from './gpio.ts';
 import { kernelI2c } from './i2c.ts';
 import { kernelModbus } from './modbus.ts';
 import { kernelSerial } from './serial.ts';
+import { sharedConnection } from './subscriptions.ts';
 import type { Ports } from './types.ts';
 
 export function realPorts(backend: GpioBackend): Ports {
@@ -17,7 +19,7 @@ export function realPorts(backend: GpioBackend): Ports {
     gpio: kernelGpio(backend),
     can: kernelCan({ serial }),
     modbus: kernelModbus(serial),
-    brokers: mqttBrokers(),
+    ...sharedConnection(mqttBrokers(), systemClock()),
     files: nodeFiles(),
     disks: nodeDisks(),
   };

@@ -2,6 +2,7 @@
 
 import type { CanBuses } from './can-types.ts';
 import type { ModbusPorts } from './modbus-types.ts';
+import type { Subscriptions } from './subscription-types.ts';
 
 /** Wall time is for timestamps, monotonic time for every duration. Tests move it; nothing waits in real time. */
 export interface Clock {
@@ -119,6 +120,9 @@ export interface BrokerConnection extends AsyncDisposable {
   readonly connected: boolean;
   /** Resolves when the broker took it (QoS 1); rejects while disconnected. */
   publish(topic: string, payload: string, options: { readonly qos: 0 | 1; readonly retain: boolean }): Promise<void>;
+  /** One more topic, until the connection ends. Rejects while disconnected, and when the broker refuses. */
+  subscribe(topic: string): Promise<void>;
+  unsubscribe(topic: string): void;
   /** Bytes handed to the socket but not yet taken: the bridge holds back while this grows. */
   readonly backlogBytes: number;
 }
@@ -156,6 +160,7 @@ export interface Ports {
   readonly can: CanBuses;
   readonly modbus: ModbusPorts;
   readonly brokers: Brokers;
+  readonly subscriptions: Subscriptions;
   readonly files: Files;
   readonly disks: Disks;
 }

@@ -1,5 +1,6 @@
 /** The simulated house wired up: its meter talks TIC, its batteries hang on I2C and Modbus, its water and heat give pulses, its relays act. */
 import { mqttBrokers } from '../broker.ts';
+import { sharedConnection } from '../subscriptions.ts';
 import type { Clock, Ports } from '../types.ts';
 import { type SimulatedCan, simulatedCan } from './can.ts';
 import { DEMO_DISKS, demoChips, demoFiles } from './demo-sensors.ts';
@@ -78,7 +79,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
     given.heater = Math.floor(house.heaterWh);
   };
   return {
-    ports: { serial, i2c, gpio, modbus, can, brokers: mqttBrokers(), files: demoFiles(house, clock), disks: DEMO_DISKS },
+    ports: { serial, i2c, gpio, modbus, can, ...sharedConnection(mqttBrokers(), clock), files: demoFiles(house, clock), disks: DEMO_DISKS },
     house,
     serial,
     gpio,
