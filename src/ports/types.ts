@@ -27,6 +27,8 @@ export interface SerialSettings {
 export interface SerialLine extends AsyncDisposable {
   /** Bytes as they come. Ends on abort or close, throws DeviceError when the adapter goes away. Bounded: see `droppedBytes`. */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Instead of `chunks`: text lines without their ends, in Latin 1; one longer than 16 kB is thrown away. */
+  lines(): AsyncIterable<string>;
   write(bytes: Uint8Array): Promise<void>;
   /** Bytes thrown away because nobody read them in time. */
   readonly droppedBytes: number;
