@@ -22,6 +22,7 @@ import { pace } from './pace.ts';
 import { pulse } from './pulse.ts';
 import { pylontech } from './pylontech.ts';
 import { seplos } from './seplos.ts';
+import { smartbms } from './smartbms.ts';
 import { thingset } from './thingset.ts';
 import { vedirect } from './vedirect.ts';
 
@@ -30,6 +31,6 @@ export const drivers: readonly AnyDriver[] = [
   ...[ina219, ina226, ina228, ina3221],
   ...[ds18b20, lm75, ntc],
   ...[epever, sdm120, sdm630, modbus, mqtt],
-  ...[vedirect, jbd, daly, jk, pylontech, seplos, pace, thingset],
+  ...[vedirect, jbd, daly, jk, pylontech, seplos, pace, thingset, smartbms],
   ...[canPack, foxbms],
 ];
