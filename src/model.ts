@@ -46,6 +46,8 @@ export interface TotalRule {
   readonly from: 'index' | 'session';
   /** Largest believable growth per hour, in the entity's unit. A larger step needs a second, agreeing reading. */
   readonly maxPerHour: number;
+  /** `session`: what the meter shows, in the entity's unit. Taken over once, and once again when it is another; see energy/dial.ts. */
+  readonly initial?: number;
 }
 
 /** One thing a device offers, declared once: discovery, names, documentation and pages follow from it. */

@@ -58,7 +58,7 @@ export interface InputOptions {
   readonly bias: Bias;
   readonly activeLow: boolean;
   readonly debounceUs: number;
-  readonly edge: 'rising' | 'falling';
+  readonly edge: 'rising' | 'falling' | 'both';
 }
 /** Edges seen since the line was opened. */
 export interface EdgeBatch {
