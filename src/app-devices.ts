@@ -2,7 +2,17 @@
 import type { DeviceConfig } from './config/types.ts';
 import type { AnyDriver } from './drivers/driver.ts';
 import type { Log } from './log.ts';
-import { ConfigError, type Description, DeviceError, type Language, type Sample, type Value } from './model.ts';
+import {
+  AGE_MS,
+  ConfigError,
+  type Description,
+  DeviceError,
+  type Entities,
+  type Language,
+  type Sample,
+  type Value,
+  type Values,
+} from './model.ts';
 import type { Clock, Ports } from './ports/types.ts';
 import { supervise } from './supervise.ts';
 
@@ -51,7 +61,10 @@ function runDevice({ config, driver, description }: Device, options: StartOption
     {
       open: (life) => driver.read({ options: config.options, ports, clock, signal: life }) as AsyncIterable<Record<string, Value>>,
       onOpen: () => events.onOpen(id),
-      onItem: (values) => events.onSample({ deviceId: id, atMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), values }),
+      onItem(values) {
+        const ageMs = (values as Values<Entities>)[AGE_MS] ?? 0;
+        events.onSample({ deviceId: id, atMs: clock.wallMs() - ageMs, monotonicMs: clock.monotonicMs() - ageMs, values });
+      },
       onFailure(error, permanent) {
         const text = explain(error);
         log(permanent ? 'error' : 'warning', `${id}: ${text}${permanent ? ' (stopped until mended)' : ''}`);

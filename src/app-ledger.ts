@@ -12,6 +12,7 @@ export function createLedger(devices: readonly Device[], store: Store, { salt }:
     kept: store.initial.totals,
     digest: (serial) => createHmac('sha256', salt).update(serial).digest('hex').slice(0, 16),
     onChange: (total) => store.saveTotal(total),
+    memory: { load: (name) => store.initial.facts[name], save: store.saveFact },
     onEvent({ deviceId, key, event, value, total }) {
       if (event !== 'refused') log('warning', `${deviceId}.${key}: ${event} at ${value}, the total goes on from ${total}`);
       else log('debug', `${deviceId}.${key}: reading ${value} not believed, total ${total} kept`);

@@ -46,6 +46,8 @@ export interface TotalRule {
   readonly from: 'index' | 'session';
   /** Largest believable growth per hour, in the entity's unit. A larger step needs a second, agreeing reading. */
   readonly maxPerHour: number;
+  /** `session`: what the meter shows, in the entity's unit. Taken over once, and once again when it is another; see energy/dial.ts. */
+  readonly initial?: number;
 }
 
 /** One thing a device offers, declared once: discovery, names, documentation and pages follow from it. */
@@ -80,7 +82,9 @@ export type Entities = Readonly<Record<string, Entity>>;
 
 export type Value = number | string | boolean | null;
 /** What a driver yields. A missing key says nothing; null = known to be unknown. Missing is never zero. */
-export type Values<E> = { readonly [K in keyof E]?: Value };
+export type Values<E> = { readonly [K in keyof E]?: Value } & { readonly [AGE_MS]?: number };
+/** Where a driver says how old (ms) its values are already; without it they are new. */
+export const AGE_MS: unique symbol = Symbol('age of the values in ms');
 
 /** One yield of a device, stamped on arrival. `atMs` is wall time (for people), `monotonicMs` is for every duration. */
 export interface Sample {

@@ -28,6 +28,8 @@ export function fakeBrokers(): FakeBrokers {
           return connected;
         },
         backlogBytes: 0,
+        subscribe: async () => undefined,
+        unsubscribe: () => undefined,
         async publish(topic, payload, { retain }) {
           if (!connected) throw new Error('not connected');
           sent.push({ topic, payload, retain });

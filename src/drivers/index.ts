@@ -16,18 +16,21 @@ import { jk } from './jk.ts';
 import { linky } from './linky.ts';
 import { lm75 } from './lm75.ts';
 import { modbus } from './modbus.ts';
+import { mqtt } from './mqtt.ts';
 import { ntc } from './ntc.ts';
 import { pace } from './pace.ts';
 import { pulse } from './pulse.ts';
 import { pylontech } from './pylontech.ts';
 import { seplos } from './seplos.ts';
+import { smartbms } from './smartbms.ts';
+import { thingset } from './thingset.ts';
 import { vedirect } from './vedirect.ts';
 
 export const drivers: readonly AnyDriver[] = [
   ...[linky, pulse, host],
   ...[ina219, ina226, ina228, ina3221],
   ...[ds18b20, lm75, ntc],
-  ...[epever, sdm120, sdm630, modbus],
-  ...[vedirect, jbd, daly, jk, pylontech, seplos, pace],
+  ...[epever, sdm120, sdm630, modbus, mqtt],
+  ...[vedirect, jbd, daly, jk, pylontech, seplos, pace, thingset, smartbms],
   ...[canPack, foxbms],
 ];

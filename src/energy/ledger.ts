@@ -1,5 +1,6 @@
 /** Holds the totals of all devices: replaces each raw counter in a sample by its guarded, never-decreasing total. */
 import type { Description, Sample, TotalRule, Value } from '../model.ts';
+import { type Dial, setDial } from './dial.ts';
 import { count, newTotal, reopened, revivedTotal, type TotalEvent, type TotalState } from './totals.ts';
 
 /** A never-decreasing total as it outlives a restart, in the entity's unit. */
@@ -19,7 +20,8 @@ export interface KeptTotal {
 export interface LedgerEvent {
   readonly deviceId: string;
   readonly key: string;
-  readonly event: TotalEvent;
+  /** `set`: the total shows what somebody read from the meter. */
+  readonly event: TotalEvent | 'set';
   readonly value: number;
   readonly total: number;
 }
@@ -37,12 +39,16 @@ export interface LedgerOptions {
   /** Serials are personal data: only this digest of them is kept. */
   digest(serial: string): string;
   onChange(total: KeptTotal): void;
+  /** Small facts that outlive a restart, by name: what dials were set to. The last one saved stands. */
+  readonly memory: { load(name: string): string | undefined; save(name: string, value: string): void };
   onEvent(event: LedgerEvent): void;
 }
 
 interface Counter {
   readonly rule: TotalRule;
   state: TotalState | undefined;
+  /** What is published is the total, shifted to what the meter shows. */
+  readonly dial: Dial;
 }
 
 /** Builds the ledger from what was kept. */
@@ -50,7 +56,7 @@ export function openLedger(options: LedgerOptions): Ledger {
   const counters = new Map<string, Map<string, Counter>>();
   const refusals = new Map<string, number>();
   for (const [deviceId, description] of options.descriptions) {
-    counters.set(deviceId, countersOf(deviceId, description, options.kept));
+    counters.set(deviceId, countersOf(deviceId, description, options));
   }
 
   function step(sample: Sample, key: string, counter: Counter, value: number, identity: string | null): number | undefined {
@@ -58,14 +64,14 @@ export function openLedger(options: LedgerOptions): Ledger {
     const { state, event } = count(counter.rule, before, { value, identity, atMs: sample.monotonicMs });
     counter.state = state;
     if (event === 'refused') refusals.set(sample.deviceId, (refusals.get(sample.deviceId) ?? 0) + 1);
-    if (event !== undefined) options.onEvent({ deviceId: sample.deviceId, key, event, value, total: state.total });
+    if (event !== undefined) options.onEvent({ deviceId: sample.deviceId, key, event, value, total: counter.dial.shown(state.total) });
     if (state.index === null) return undefined;
     const changed = before?.total !== state.total || before.index !== state.index || before.offset !== state.offset;
     if (changed) {
       const { total, index, offset } = state;
       options.onChange({ deviceId: sample.deviceId, key, total, index, offset, identity: state.identity, atMs: sample.atMs });
     }
-    return state.total;
+    return counter.dial.shown(state.total);
   }
 
   return {
@@ -94,13 +100,15 @@ export function openLedger(options: LedgerOptions): Ledger {
   };
 }
 
-function countersOf(deviceId: string, description: Description, kept: readonly KeptTotal[]): Map<string, Counter> {
+function countersOf(deviceId: string, description: Description, { kept, memory, onEvent }: LedgerOptions): Map<string, Counter> {
   const counters = new Map<string, Counter>();
   for (const [key, entity] of Object.entries(description.entities)) {
     if (entity.total === undefined) continue;
     const stored = kept.find((row) => row.deviceId === deviceId && row.key === key);
     const state = stored === undefined ? newTotal(entity.total) : revivedTotal(entity.total, stored);
-    counters.set(key, { rule: entity.total, state });
+    const { dial, isNew } = setDial(`${deviceId}.${key}`, entity.total, state?.total ?? 0, memory);
+    if (isNew !== undefined) onEvent({ deviceId, key, event: 'set', value: isNew, total: isNew });
+    counters.set(key, { rule: entity.total, state, dial });
   }
   return counters;
 }

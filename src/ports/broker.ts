@@ -69,6 +69,8 @@ function keepConnected(request: Request): BrokerConnection {
     },
     publish: (topic, payload, how) =>
       current?.publish(topic, payload, how) ?? Promise.reject(new DeviceError('not connected to the broker')),
+    subscribe: (topic) => current?.subscribe(topic) ?? Promise.reject(new DeviceError('not connected to the broker')),
+    unsubscribe: (topic) => current?.unsubscribe(topic),
     get backlogBytes() {
       return current?.backlogBytes ?? 0;
     },
@@ -103,6 +105,8 @@ interface Session {
   readonly up: boolean;
   readonly backlogBytes: number;
   publish: BrokerConnection['publish'];
+  subscribe: BrokerConnection['subscribe'];
+  unsubscribe: BrokerConnection['unsubscribe'];
   close(): Promise<void>;
 }
 interface SessionEvents {
@@ -162,6 +166,13 @@ function openSession(client: MqttClient, { subscriptions, listener, clock }: Req
         });
       });
     },
+    subscribe(topic) {
+      if (upMs === undefined || over) return Promise.reject(new DeviceError('not connected to the broker'));
+      return subscribed(client, topic, waiting);
+    },
+    unsubscribe(topic) {
+      if (upMs !== undefined && !over) client.unsubscribe(topic);
+    },
     async close() {
       over = true;
       // A goodbye, so that the broker does not send the will; but a broker that does not listen holds up nobody.
@@ -176,4 +187,16 @@ function openSession(client: MqttClient, { subscriptions, listener, clock }: Req
       waiting.clear();
     },
   };
+}
+
+/** Settles with the broker's answer, or is rejected from `waiting` when the connection ends first. */
+function subscribed(client: MqttClient, topic: string, waiting: Set<(error: Error) => void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    waiting.add(reject);
+    client.subscribe(topic, { qos: 1 }, (error) => {
+      waiting.delete(reject);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

@@ -123,7 +123,7 @@ function ownerOf(kernel: GpioKernel, fd: number, line: number): string {
 function inputRequest(o: InputOptions): abi.LineRequest {
   const { FLAG } = abi;
   const bias = { up: FLAG.biasUp, down: FLAG.biasDown, off: FLAG.biasOff, 'as-is': 0 }[o.bias];
-  const edge = o.edge === 'rising' ? FLAG.edgeRising : FLAG.edgeFalling;
+  const edge = { rising: FLAG.edgeRising, falling: FLAG.edgeFalling, both: FLAG.edgeRising | FLAG.edgeFalling }[o.edge];
   const flags = FLAG.input | bias | edge | (o.activeLow ? FLAG.activeLow : 0);
   return { line: o.line, flags, debounceUs: o.debounceUs, eventBuffer: abi.EVENT_BUFFER };
 }

@@ -10,6 +10,7 @@ import { processKeepers } from './keeper.ts';
 import { smtpMail } from './mail.ts';
 import { kernelModbus } from './modbus.ts';
 import { kernelSerial } from './serial.ts';
+import { sharedConnection } from './subscriptions.ts';
 import type { Ports } from './types.ts';
 
 export function realPorts(backend: GpioBackend): Ports {
@@ -21,7 +22,7 @@ export function realPorts(backend: GpioBackend): Ports {
     keepers: processKeepers(systemClock()),
     can: kernelCan({ serial }),
     modbus: kernelModbus(serial),
-    brokers: mqttBrokers(),
+    ...sharedConnection(mqttBrokers(), systemClock()),
     files: nodeFiles(),
     disks: nodeDisks(),
     mail: smtpMail(),

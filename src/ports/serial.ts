@@ -2,6 +2,7 @@
 import type { SerialPort } from 'serialport';
 import { DeviceError } from '../model.ts';
 import { byteQueue } from './byte-queue.ts';
+import { textLines } from './text-lines.ts';
 import type { SerialPorts, SerialSettings } from './types.ts';
 
 /** All serial ports of this machine. */
@@ -18,6 +19,7 @@ export function kernelSerial(): SerialPorts {
       if (signal.aborted) abort();
       return {
         chunks: () => queue.chunks(),
+        lines: () => textLines(queue.chunks()),
         write: (bytes) => write(port, path, bytes),
         get droppedBytes() {
           return queue.dropped;

@@ -2,6 +2,7 @@
 
 import type { CanBuses } from './can-types.ts';
 import type { ModbusPorts } from './modbus-types.ts';
+import type { Subscriptions } from './subscription-types.ts';
 
 /** Wall time is for timestamps, monotonic time for every duration. Tests move it; nothing waits in real time. */
 export interface Clock {
@@ -26,6 +27,8 @@ export interface SerialSettings {
 export interface SerialLine extends AsyncDisposable {
   /** Bytes as they come. Ends on abort or close, throws DeviceError when the adapter goes away. Bounded: see `droppedBytes`. */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Instead of `chunks`: text lines without their ends, in Latin 1; one longer than 16 kB is thrown away. */
+  lines(): AsyncIterable<string>;
   write(bytes: Uint8Array): Promise<void>;
   /** Bytes thrown away because nobody read them in time. */
   readonly droppedBytes: number;
@@ -55,7 +58,7 @@ export interface InputOptions {
   readonly bias: Bias;
   readonly activeLow: boolean;
   readonly debounceUs: number;
-  readonly edge: 'rising' | 'falling';
+  readonly edge: 'rising' | 'falling' | 'both';
 }
 /** Edges seen since the line was opened. */
 export interface EdgeBatch {
@@ -150,6 +153,9 @@ export interface BrokerConnection extends AsyncDisposable {
   readonly connected: boolean;
   /** Resolves when the broker took it (QoS 1); rejects while disconnected. */
   publish(topic: string, payload: string, options: { readonly qos: 0 | 1; readonly retain: boolean }): Promise<void>;
+  /** One more topic, until the connection ends. Rejects while disconnected, and when the broker refuses. */
+  subscribe(topic: string): Promise<void>;
+  unsubscribe(topic: string): void;
   /** Bytes handed to the socket but not yet taken: the bridge holds back while this grows. */
   readonly backlogBytes: number;
 }
@@ -213,6 +219,7 @@ export interface Ports {
   readonly modbus: ModbusPorts;
   readonly keepers: Keepers;
   readonly brokers: Brokers;
+  readonly subscriptions: Subscriptions;
   readonly files: Files;
   readonly disks: Disks;
   readonly mail: Mail;

@@ -14,6 +14,7 @@ import { simulatedGpio } from '../../src/ports/sim/gpio.ts';
 import { simulatedI2c } from '../../src/ports/sim/i2c.ts';
 import { simulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
+import { simulatedSubscriptions } from '../../src/ports/sim/subscriptions.ts';
 import type { Ports } from '../../src/ports/types.ts';
 
 /** What the demonstration simulates, and for the other drivers the example of the documentation. */
@@ -79,13 +80,14 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         const text = [...bytes].map((byte) => (byte < 128 ? String.fromCharCode(byte) : byte.toString(16).padStart(2, '0'))).join(' ');
         const files = { read: async () => text, writeAtomic: async () => undefined };
         const disks = { space: async () => ({ totalBytes: word(), freeBytes: word() }) };
+        const subscriptions = simulatedSubscriptions(clock);
         const controller = new AbortController();
         const seen: Record<string, Value>[] = [];
         let ended = false;
         const running = (async () => {
           for await (const values of driver.read({
             options,
-            ports: { serial, gpio, i2c, modbus, can, files, disks } as unknown as Ports,
+            ports: { serial, gpio, i2c, modbus, can, subscriptions, files, disks } as unknown as Ports,
             clock,
             signal: controller.signal,
           }))
@@ -100,6 +102,7 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
               id,
               Uint8Array.from({ length: 8 }, () => word() & 0xff),
             );
+          for (const topic of subscriptions.topics) subscriptions.say(topic, i % 2 === 0 ? bytes : String(word()));
           gpio.pulse(Number((options as { line?: number }).line ?? 0), pulses);
           await clock.advance(700);
         }
@@ -110,6 +113,7 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         expect(wire.opened).toBeUndefined();
         expect(bus.opened).toBeUndefined();
         expect(line.opened).toBeUndefined();
+        expect(subscriptions.topics).toEqual([]);
         for (const values of seen) {
           for (const [key, value] of Object.entries(values)) {
             const entity = description.entities[key];

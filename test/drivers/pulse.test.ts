@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createPulseCounter } from '../../src/drivers/lib/pulse-counter.ts';
 import { noPulses, rateNow, withPulses } from '../../src/drivers/lib/pulse-rate.ts';
 import { pulse } from '../../src/drivers/pulse.ts';
 import { DeviceError, type Value } from '../../src/model.ts';
@@ -14,6 +15,7 @@ const OPTIONS = {
   line: 17,
   medium: 'electricity',
   contact: 's0',
+  counting: 'pulse',
   bias: 'up',
   active_low: true,
   timeout_s: 300,
@@ -220,4 +222,63 @@ test('an even train gives its rate exactly, however it is cut into batches', () 
       },
     ),
   );
+});
+
+describe('both edges', () => {
+  test('each counts; closed and open may last differently long, the flow stays even', async () => {
+    const { clock, gpio, last, seen } = meter({ medium: 'water', counting: 'edge', litres_per_pulse: 0.5, period_s: 0.1 });
+    for (let turn = 0; turn < 20; turn += 1) {
+      gpio.pulse(17);
+      await clock.advance(100);
+      gpio.pulse(17);
+      await clock.advance(900);
+    }
+    // Two edges of half a litre each second: 60 L/min.
+    expect(last()).toMatchObject({ pulses: 40, volume: 20, implausible: false });
+    expect(new Set(seen.slice(30).map(({ flow }) => flow))).toEqual(new Set([60]));
+  });
+  test('the line is asked for both edges, or for one', async () => {
+    for (const [counting, edge] of [
+      ['edge', 'both'],
+      ['pulse', 'rising'],
+    ] as const) {
+      const clock = virtualClock();
+      const asked: string[] = [];
+      const gpio = simulatedGpio(clock);
+      const openInput: typeof gpio.openInput = (o) => {
+        asked.push(o.edge);
+        return gpio.openInput(o);
+      };
+      const ports = { gpio: { ...gpio, openInput } };
+      const controller = new AbortController();
+      const read = pulse.read({ options: { ...OPTIONS, counting }, ports: ports as unknown as Ports, clock, signal: controller.signal });
+      await read[Symbol.asyncIterator]().next();
+      expect(asked).toEqual([edge]);
+      controller.abort();
+    }
+  });
+  test('whatever the looks see together, the rate follows and ends', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 3, maxLength: 40 }),
+        fc.integer({ min: 5, max: 95 }),
+        (looks, onMs) => {
+          // Edges at 0, onMs, 100, 100 + onMs, … (ms), seen in groups.
+          const at = (edge: number): number => Math.floor(edge / 2) * 100 + (edge % 2) * onMs;
+          const counter = createPulseCounter(-1, TIMEOUT, 2);
+          let count = 0;
+          for (const n of looks) {
+            counter.seen({ count: count + n, firstMs: at(count), lastMs: at(count + n - 1) });
+            count += n;
+            const rate = counter.perSecond(at(count - 1));
+            if (count > 20) expect(rate).toBeGreaterThan(9);
+            if (rate !== null && count > 20) expect(rate).toBeLessThanOrEqual(20.001);
+          }
+          expect(counter.count).toBe(count);
+          expect(counter.perSecond(at(count) + 10_000)).toBeLessThanOrEqual(0.2);
+          expect(counter.perSecond(at(count) + TIMEOUT + 1)).toBe(0);
+        },
+      ),
+    );
+  });
 });

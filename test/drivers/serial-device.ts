@@ -25,6 +25,7 @@ export function serialDevice(answering: Answering, delayMs = 20) {
       };
       return {
         chunks: () => line.chunks(),
+        lines: () => line.lines(),
         write,
         get droppedBytes() {
           return line.droppedBytes;

@@ -120,6 +120,8 @@ describe('the herald', () => {
     const link = {
       connected: true as boolean,
       backlogBytes: 0,
+      subscribe: () => Promise.resolve(),
+      unsubscribe: () => undefined,
       async publish(topic: string, payload: string) {
         if (sent.length >= failFrom) {
           link.connected = false;

@@ -66,6 +66,16 @@ describe('the character device', () => {
     running.catch(() => undefined);
     return { clock, input, controller, seen, running, ended: () => ended };
   }
+  test.each([
+    ['rising', 0x10],
+    ['falling', 0x20],
+    ['both', 0x30],
+  ] as const)('%s edges are asked for', async (edge, wanted) => {
+    const fake = fakeKernel();
+    await cdev(fake).openInput({ ...INPUT, edge, activeLow: false, bias: 'as-is' });
+    const flags = Number.parseInt(fake.calls.find((call) => call.startsWith('request'))?.split(' ')[2] ?? '', 16);
+    expect(flags & 0x30).toBe(wanted);
+  });
   test('pulses are counted by the kernel: events that found no room cost no count', async () => {
     const fake = fakeKernel();
     const { clock, input, seen } = await listen(fake);

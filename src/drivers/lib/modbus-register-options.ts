@@ -23,7 +23,7 @@ export interface RegisterOption {
 }
 
 /** Largest believable growth per hour of a home's counters, in the unit of the quantity. */
-const MAX_PER_HOUR: Partial<Record<Quantity, number>> = {
+export const MAX_PER_HOUR: Partial<Record<Quantity, number>> = {
   energy: 100_000,
   reactiveEnergy: 100_000,
   volumeWater: 10_000,
@@ -31,7 +31,7 @@ const MAX_PER_HOUR: Partial<Record<Quantity, number>> = {
   charge: 2_000,
   tally: 1_000_000,
 };
-const QUANTITIES = (Object.keys(UNITS) as Quantity[]).filter((quantity) => !TEXT_QUANTITIES.has(quantity));
+export const QUANTITIES = (Object.keys(UNITS) as Quantity[]).filter((quantity) => !TEXT_QUANTITIES.has(quantity));
 const UNITS_TEXT = QUANTITIES.flatMap((quantity) => (UNITS[quantity] === null ? [] : [`${quantity} ${UNITS[quantity]}`])).join(', ');
 
 export const REGISTER_SCHEMA: JSONSchemaType<RegisterOption> = {

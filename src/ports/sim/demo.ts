@@ -1,5 +1,6 @@
 /** The simulated house wired up: its meter talks TIC, its batteries hang on I2C and Modbus, its water and heat give pulses, its relays act. */
 import { mqttBrokers } from '../broker.ts';
+import { sharedConnection } from '../subscriptions.ts';
 import type { Clock, Ports } from '../types.ts';
 import { type SimulatedCan, simulatedCan } from './can.ts';
 import { DEMO_DISKS, demoChips, demoFiles } from './demo-sensors.ts';
@@ -81,7 +82,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
       keepers,
       modbus,
       can,
-      brokers: mqttBrokers(),
+      ...sharedConnection(mqttBrokers(), clock),
       files: demoFiles(house, clock),
       disks: DEMO_DISKS,
       mail: simulatedMail(),

@@ -1,6 +1,7 @@
 /** Serial wires in memory: who sends and who reads must agree on the speed, and an adapter can be pulled. */
 import { DeviceError } from '../../model.ts';
 import { type ByteQueue, byteQueue } from '../byte-queue.ts';
+import { textLines } from '../text-lines.ts';
 import type { SerialPorts, SerialSettings } from '../types.ts';
 
 export interface SimulatedWire {
@@ -43,6 +44,7 @@ export function simulatedSerial(): SimulatedSerial {
       if (signal.aborted) abort();
       return {
         chunks: () => queue.chunks(),
+        lines: () => textLines(queue.chunks()),
         async write(bytes) {
           if (!wire.plugged) throw new DeviceError(`${path} was unplugged`);
           wire.written.push(bytes);
