@@ -1,12 +1,14 @@
 /** The command line: what was asked, with a clear word about what was not understood. */
 import { parseArgs } from 'node:util';
 import type { LogLevel } from './log.ts';
+import { type JournalOptions, journalOptions, type ToolValues } from './main-options-tools.ts';
 
 export type Invocation =
   | { readonly command: 'run'; readonly options: RunOptions }
   | { readonly command: 'check'; readonly file: string }
   /** `language`: only when it was asked for. */
   | { readonly command: 'doctor'; readonly options: RunOptions; readonly json: boolean; readonly language: 'en' | 'fr' | undefined }
+  | { readonly command: 'journal'; readonly options: JournalOptions }
   | { readonly command: 'schema' | 'version' }
   | { readonly command: 'help'; readonly error?: string };
 
@@ -33,6 +35,8 @@ export const HELP = `boxenergie: batteries, Linky, pulse meters and safe relays 
   boxenergie run [options]     run (without --config: a simulated house)
   boxenergie check FILE        check a configuration file without starting
   boxenergie doctor [options]  examine this machine and say what to mend; switches and changes nothing
+  boxenergie journal verify    check the chain of the recorded decisions (--data DIR); exit code 1 when it is broken
+  boxenergie journal show      print the newest decisions (--relay rs_01, --last 50)
   boxenergie schema            print the JSON Schema of the configuration file, for editors
   boxenergie --version
 
@@ -83,6 +87,8 @@ const OPTIONS = {
   'log-level': text,
   language: text,
   json: flag,
+  relay: text,
+  last: text,
 } as const;
 type Given = ReturnType<typeof parseArgs<{ allowPositionals: true; options: typeof OPTIONS }>>['values'];
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -96,6 +102,10 @@ function parse(argv: readonly string[], env: Environment): Invocation {
   if (command === 'check') {
     if (file === undefined || rest.length > 0) throw new Error('check takes one file: boxenergie check FILE');
     return { command, file };
+  }
+  if (command === 'journal') {
+    const { supervised, language } = runOptions(values, env);
+    return { command, options: journalOptions([file, ...rest], values satisfies ToolValues, { supervised, language }) };
   }
   if ((command !== 'run' && command !== 'doctor') || file !== undefined) throw new Error(`"${file ?? command}" is not understood`);
   const options = runOptions(values, env);

@@ -30,6 +30,11 @@ switch (invocation.command) {
     process.exitCode = ok ? 0 : 1;
     break;
   }
+  case 'journal': {
+    const { readJournal } = await import('./main-journal.ts');
+    process.exitCode = readJournal(invocation.options, (text) => void process.stdout.write(text));
+    break;
+  }
   case 'doctor': {
     const exitCode = await examine(invocation, VERSION);
     // A port that hangs in a system call must not keep the process: all is said once this is written.

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { withJournal } from '../../src/store/journal-reader.ts';
+import { verifyJournal } from '../../src/store/journal-verify.ts';
 
 interface Found {
   readonly total: number;
@@ -93,6 +95,7 @@ test('killed a hundred times under load: no acknowledged total, latch or release
       }
       // The last life's promises are checked as well.
       ledger.check(await live(directory, 'last', 'open', 0));
+      expect(withJournal(directory, verifyJournal).broken).toBeUndefined();
       return ledger;
     } finally {
       rmSync(directory, { recursive: true, force: true });
