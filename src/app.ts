@@ -6,6 +6,7 @@ import { type Device, resolveDevices, runDevices } from './app-devices.ts';
 import { type Installation, installationOf } from './app-identity.ts';
 import { closeLines, createBoard, type OpenedRelay, openSafely } from './app-relays.ts';
 import { type AppView, createView } from './app-view.ts';
+import { heard, reopened, type Witness } from './app-witness.ts';
 import type { LoadedConfig } from './config/types.ts';
 import { describeRelay, relayValues } from './control/relay-device.ts';
 import type { RelayState } from './control/relay-types.ts';
@@ -33,6 +34,8 @@ export interface AppOptions {
   openStore(onHealth: (health: StoreHealth) => void): Promise<Store>;
   /** Where the broker is; may take its time. Undefined: run without one. */
   findBroker(signal: AbortSignal): Promise<BrokerAccess | undefined>;
+  /** Hears all that control hears; neither blocks nor throws. */
+  readonly witness?: Witness;
   /** Told once, when there is something to see. */
   onView(view: AppView): void;
 }
@@ -45,7 +48,7 @@ const STOP_LIMIT_MS = 4_000;
 
 /** Runs until the signal aborts; then everything is safe, kept and said goodbye to within 5 s. */
 export async function run(options: AppOptions): Promise<void> {
-  const { loaded, ports, clock, signal, log } = options;
+  const { loaded, ports, clock, signal, log, witness } = options;
   const opened = await openSafely(loaded.house.relays, ports.gpio, log);
   const problems = { configuration: describeProblems(loaded), storage: '', devices: new Map<string, string>() };
   let announcer: Announcer | undefined;
@@ -83,7 +86,7 @@ export async function run(options: AppOptions): Promise<void> {
     install: installation.install,
     house: loaded.house,
     devices: [...announced(devices, opened, loaded), ...control.devices],
-    onCommand: wishFrom(board, control, { store, clock }),
+    onCommand: heard(witness, wishFrom(board, control, { store, clock })),
   });
   tell();
   for (const { id } of [...opened.map(({ config }) => config), ...control.devices]) announcer.setAvailable(id, true);
@@ -102,8 +105,8 @@ export async function run(options: AppOptions): Promise<void> {
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, control, board, ledger, announcer, clock }),
-      onOpen: (deviceId) => ledger.reopened(deviceId),
+      onSample: (sample) => onSample(sample, { snapshot, control, board, ledger, announcer, clock, witness }),
+      onOpen: (deviceId) => reopened(deviceId, ledger, witness),
       onProblem(deviceId, text) {
         problems.devices.set(deviceId, text);
         if (text !== '') announcer.setAvailable(deviceId, false);
@@ -122,10 +125,12 @@ interface Flow {
   readonly ledger: Ledger;
   readonly announcer: Announcer;
   readonly clock: Clock;
+  readonly witness: Witness | undefined;
 }
 
 /** The way of every sample: remember, make safe, keep totals, publish. (Alerts follow with the alarm rules.) */
-function onSample(sample: Sample, { snapshot, control, board, ledger, announcer, clock }: Flow): void {
+function onSample(sample: Sample, { snapshot, control, board, ledger, announcer, clock, witness }: Flow): void {
+  witness?.sample(sample);
   snapshot.remember(sample);
   control.step(board.states);
   board.tick(clock.monotonicMs());
