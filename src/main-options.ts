@@ -1,7 +1,7 @@
 /** The command line: what was asked, with a clear word about what was not understood. */
 import { parseArgs } from 'node:util';
 import type { LogLevel } from './log.ts';
-import { type JournalOptions, journalOptions, type ToolValues } from './main-options-tools.ts';
+import { type JournalOptions, journalOptions, type ReplayOptions, replayOptions, type ToolValues } from './main-options-tools.ts';
 
 export type Invocation =
   | { readonly command: 'run'; readonly options: RunOptions }
@@ -9,6 +9,7 @@ export type Invocation =
   /** `language`: only when it was asked for. */
   | { readonly command: 'doctor'; readonly options: RunOptions; readonly json: boolean; readonly language: 'en' | 'fr' | undefined }
   | { readonly command: 'journal'; readonly options: JournalOptions }
+  | { readonly command: 'replay'; readonly options: ReplayOptions }
   | { readonly command: 'schema' | 'version' }
   | { readonly command: 'help'; readonly error?: string };
 
@@ -40,6 +41,8 @@ export const HELP = `boxenergie: batteries, Linky, pulse meters and safe relays 
   boxenergie journal verify    check the chain of the recorded decisions (--data DIR); exit code 1 when it is broken
   boxenergie journal show      print the newest decisions (--relay rs_01, --last 50)
   boxenergie record FILE       run, and write all that control hears to FILE (packed when it ends in .gz); options of run
+  boxenergie replay FILE       the same through the same control: times, reasons, totals (--config other.yaml: and the difference;
+                               --plot out.svg: a drawing; --simulated 30d [--seed N] instead of FILE: the simulated house)
   boxenergie schema            print the JSON Schema of the configuration file, for editors
   boxenergie --version
 
@@ -95,6 +98,9 @@ const OPTIONS = {
   json: flag,
   relay: text,
   last: text,
+  plot: text,
+  simulated: text,
+  seed: text,
 } as const;
 type Given = ReturnType<typeof parseArgs<{ allowPositionals: true; options: typeof OPTIONS }>>['values'];
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -112,6 +118,9 @@ function parse(argv: readonly string[], env: Environment): Invocation {
   if (command === 'journal') {
     const { supervised, language } = runOptions(values, env);
     return { command, options: journalOptions([file, ...rest], values satisfies ToolValues, { supervised, language }) };
+  }
+  if (command === 'replay') {
+    return { command, options: replayOptions([file, ...rest], values satisfies ToolValues, runOptions(values, env).language) };
   }
   if (command === 'record') {
     if (file === undefined || rest.length > 0) throw new Error('record takes one file: boxenergie record FILE [--for 24h]');
