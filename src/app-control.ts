@@ -172,7 +172,7 @@ function announcedBattery({ config: { id, name, place }, ranges }: Battery): Ann
 export function wishFrom(
   board: RelayBoard,
   control: Control,
-  alarms: AlarmDesk,
+  alarms: Pick<AlarmDesk, 'press' | 'acknowledge'>,
   { store, clock }: Pick<ControlOptions, 'store' | 'clock'>,
 ): (command: Command) => void {
   return ({ deviceId, key, on, value }) => {

@@ -34,7 +34,9 @@ export interface Shedding {
 }
 
 export const SHEDDING_ID = 'shedding';
-const FACT = 'shedding';
+const FACT = 'shedding:state';
+/** Makes the random delays of this house its own, and a replay of them equal. */
+const SEED_FACT = 'shedding:seed';
 const KEEP_MS = 60_000;
 /** A wall clock before this is not believed: no schedule runs by it. */
 const BELIEVED_MS = Date.UTC(2026, 0, 1);
@@ -52,7 +54,9 @@ export function createShedding(options: SheddingOptions): Shedding {
     ...(config.anticipate && { anticipatedRatio: 0.9 }),
   };
   const kept = readKept(store.initial.facts[FACT]);
-  const seed = Math.floor(options.random() * 0x7fffffff);
+  const remembered = Number(store.initial.facts[SEED_FACT]);
+  const seed = Number.isSafeInteger(remembered) && remembered > 0 ? remembered : 1 + Math.floor(options.random() * 0x7ffffffe);
+  if (seed !== remembered) store.saveFact(SEED_FACT, String(seed));
   let state: SheddingState = sheddingAt(loads, { nowMs: clock.monotonicMs(), seed, rules, ...(kept !== undefined && { kept }) });
   let plans: ScheduleState = {};
   let decision: SheddingDecision | undefined;

@@ -12,6 +12,7 @@ import { createBoard, openSafely } from './app-relays.ts';
 import { createShedding, type Shedding } from './app-shedding.ts';
 import { type AppView, createView } from './app-view.ts';
 import { createVoice, type Voice } from './app-voice.ts';
+import { heard, reopened, type Witness } from './app-witness.ts';
 import { announced, shown, withoutIdentity } from './app-words.ts';
 import type { LoadedConfig } from './config/types.ts';
 import type { RelayBoard } from './control/relays.ts';
@@ -38,6 +39,8 @@ export interface AppOptions {
   openStore(onHealth: (health: StoreHealth) => void): Promise<Store>;
   /** Where the broker is; may take its time. Undefined: run without one. */
   findBroker(signal: AbortSignal): Promise<BrokerAccess | undefined>;
+  /** Hears all that control hears; neither blocks nor throws. */
+  readonly witness?: Witness;
   /** Told once, when there is something to see. */
   onView(view: AppView): void;
 }
@@ -49,7 +52,7 @@ const RETELL_MS = 25_000;
 
 /** Runs until the signal aborts; then everything is safe, kept and said goodbye to within 5 s. */
 export async function run(options: AppOptions): Promise<void> {
-  const { loaded, clock, signal, log } = options;
+  const { loaded, clock, signal, log, witness } = options;
   const voice = createVoice(loaded, clock);
   let board: RelayBoard | undefined;
   const { opened, buzzerLine, guard, store } = await makeSafe(options, voice, () => board?.tick(clock.monotonicMs()));
@@ -83,7 +86,7 @@ export async function run(options: AppOptions): Promise<void> {
     install: installation.install,
     house: loaded.house,
     devices: [...subjects, ...control.devices, ...shedding.devices, alarms.announced],
-    onCommand: wishFrom(board, control, alarms, { store, clock }),
+    onCommand: heard(witness, wishFrom(board, control, alarms, { store, clock })),
   });
   voice.through(announcer);
   voice.tell();
@@ -99,8 +102,8 @@ export async function run(options: AppOptions): Promise<void> {
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, shedding, control, board, ledger, announcer, alarms, clock }),
-      onOpen: (deviceId) => ledger.reopened(deviceId),
+      onSample: (sample) => onSample(sample, { snapshot, shedding, control, board, ledger, announcer, alarms, clock, witness }),
+      onOpen: (deviceId) => reopened(deviceId, ledger, witness),
       onProblem(deviceId, text) {
         voice.problems.devices.set(deviceId, text);
         if (text !== '') announcer.setAvailable(deviceId, false);
@@ -141,10 +144,12 @@ interface Flow {
   readonly announcer: Announcer;
   readonly alarms: AlarmDesk;
   readonly clock: Clock;
+  readonly witness: Witness | undefined;
 }
 
 /** The way of every sample: remember, make safe, keep totals, publish, alert. */
-function onSample(sample: Sample, { snapshot, shedding, control, board, ledger, announcer, alarms, clock }: Flow): void {
+function onSample(sample: Sample, { snapshot, shedding, control, board, ledger, announcer, alarms, clock, witness }: Flow): void {
+  witness?.sample(sample);
   snapshot.remember(sample);
   shedding.step(board.states);
   control.step(board.states);

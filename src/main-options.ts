@@ -1,12 +1,15 @@
 /** The command line: what was asked, with a clear word about what was not understood. */
 import { parseArgs } from 'node:util';
 import type { LogLevel } from './log.ts';
+import { type JournalOptions, journalOptions, type ReplayOptions, replayOptions, type ToolValues } from './main-options-tools.ts';
 
 export type Invocation =
   | { readonly command: 'run'; readonly options: RunOptions }
   | { readonly command: 'check'; readonly file: string }
   /** `language`: only when it was asked for. */
   | { readonly command: 'doctor'; readonly options: RunOptions; readonly json: boolean; readonly language: 'en' | 'fr' | undefined }
+  | { readonly command: 'journal'; readonly options: JournalOptions }
+  | { readonly command: 'replay'; readonly options: ReplayOptions }
   | { readonly command: 'schema' | 'version' }
   | { readonly command: 'help'; readonly error?: string };
 
@@ -24,6 +27,8 @@ export interface RunOptions {
   readonly forMs: number | undefined;
   readonly logLevel: LogLevel | undefined;
   readonly language: 'en' | 'fr';
+  /** Where all that control hears is recorded. */
+  readonly record?: string;
   /** Started by Home Assistant's Supervisor. */
   readonly supervised: boolean;
 }
@@ -33,6 +38,11 @@ export const HELP = `boxenergie: batteries, Linky, pulse meters and safe relays 
   boxenergie run [options]     run (without --config: a simulated house)
   boxenergie check FILE        check a configuration file without starting
   boxenergie doctor [options]  examine this machine and say what to mend; switches and changes nothing
+  boxenergie journal verify    check the chain of the recorded decisions (--data DIR); exit code 1 when it is broken
+  boxenergie journal show      print the newest decisions (--relay rs_01, --last 50)
+  boxenergie record FILE       run, and write all that control hears to FILE (packed when it ends in .gz); options of run
+  boxenergie replay FILE       the same through the same control: times, reasons, totals (--config other.yaml: and the difference;
+                               --plot out.svg: a drawing; --simulated 30d [--seed N] instead of FILE: the simulated house)
   boxenergie schema            print the JSON Schema of the configuration file, for editors
   boxenergie --version
 
@@ -45,7 +55,7 @@ Options of run
   --data DIR           where totals, relay modes and the journal are kept (default: data)
   --port N             port of the simulated house's own broker (default: a free one)
   --health-port N      answer GET /healthz on this port
-  --for 10s            stop by itself after this time (s, min, h)
+  --for 10s            stop by itself after this time (s, min, h, d)
   --log-level LEVEL    debug, info, warning or error
   --language en|fr     language of the simulated house
 
@@ -54,7 +64,10 @@ Options of doctor: --config, --broker, --username, --ca, --data, --language as a
 `;
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A timer of Node cannot wait longer. */
+const LONGEST_MS = 2_147_483_647;
 
 /** Reads `argv` (without node and script) and the environment. Never throws: a mistake becomes help with an error. */
 export function readInvocation(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Invocation {
@@ -83,6 +96,11 @@ const OPTIONS = {
   'log-level': text,
   language: text,
   json: flag,
+  relay: text,
+  last: text,
+  plot: text,
+  simulated: text,
+  seed: text,
 } as const;
 type Given = ReturnType<typeof parseArgs<{ allowPositionals: true; options: typeof OPTIONS }>>['values'];
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -96,6 +114,17 @@ function parse(argv: readonly string[], env: Environment): Invocation {
   if (command === 'check') {
     if (file === undefined || rest.length > 0) throw new Error('check takes one file: boxenergie check FILE');
     return { command, file };
+  }
+  if (command === 'journal') {
+    const { supervised, language } = runOptions(values, env);
+    return { command, options: journalOptions([file, ...rest], values satisfies ToolValues, { supervised, language }) };
+  }
+  if (command === 'replay') {
+    return { command, options: replayOptions([file, ...rest], values satisfies ToolValues, runOptions(values, env).language) };
+  }
+  if (command === 'record') {
+    if (file === undefined || rest.length > 0) throw new Error('record takes one file: boxenergie record FILE [--for 24h]');
+    return { command: 'run', options: { ...runOptions(values, env), record: file } };
   }
   if ((command !== 'run' && command !== 'doctor') || file !== undefined) throw new Error(`"${file ?? command}" is not understood`);
   const options = runOptions(values, env);
@@ -132,10 +161,12 @@ function port(name: string, text: string): number {
 }
 
 function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(s|min|h)$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?)(s|min|h|d)$/.exec(text);
   const unit = UNITS_MS[match?.[2] ?? ''];
   if (match === null || unit === undefined) throw new Error(`--for takes a time such as 10s, 5min or 2h, not "${text}"`);
-  return Number(match[1]) * unit;
+  const ms = Number(match[1]) * unit;
+  if (ms > LONGEST_MS) throw new Error('--for takes at most 24d');
+  return ms;
 }
 
 function level(text: string): LogLevel {

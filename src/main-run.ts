@@ -32,6 +32,7 @@ export interface Edge {
   readonly version: string;
 }
 const SUPERVISED = { options: '/data/options.json', data: '/data', config: '/config', healthPort: 8099 } as const;
+const LAST_GOOD = 'last-good.yaml';
 
 /** Runs until the signal aborts. Rejects when it cannot even begin. */
 export async function start(options: RunOptions, { signal, stop, version }: Edge): Promise<void> {
@@ -55,7 +56,12 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
   await using resources = new AsyncDisposableStack();
   const { ports, broker } = await wire(options, loaded, clock, signal, resources, terminal);
   const healthPort = options.healthPort ?? (options.supervised ? SUPERVISED.healthPort : undefined);
+  const { record } = options;
+  const recording = { loaded, path: configPath(options, bootstrap.options), copyPath: join(data, LAST_GOOD), clock, log, version };
+  const witness =
+    record === undefined ? undefined : resources.use(await (await import('./main-record.ts')).recordTo(record, options, recording));
   await run({
+    ...(witness && { witness }),
     loaded: withBootstrapProblems(loaded, bootstrap.problems),
     drivers,
     ports,
@@ -65,7 +71,11 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
     version,
     random: Math.random,
     mailAccount: await mailAccount(options, bootstrap.options, loaded, log),
-    openStore: (onHealth) => openStore({ directory: data, clock, onHealth, flushIntervalMs: loaded.house.storage.flushS * 1_000 }),
+    async openStore(onHealth) {
+      const store = await openStore({ directory: data, clock, onHealth, flushIntervalMs: loaded.house.storage.flushS * 1_000 });
+      witness?.started(store.initial);
+      return store;
+    },
     findBroker: (life) => findBroker(options, bootstrap.options, broker, { clock, signal: life, log }),
     onView(view) {
       if (!options.supervised) showLive(view, terminal, clock, signal);
@@ -121,9 +131,13 @@ async function load(options: RunOptions, bootstrap: BootstrapOptions, data: stri
   if (options.config === undefined && options.simulate) {
     return { source: 'file', house: toHouse(validateHouse(demoYaml(options.language), 'demo', drivers).raw), problems: [] };
   }
-  const path = options.config ?? join(SUPERVISED.config, bootstrap.configFile);
+  const path = configPath(options, bootstrap);
   const onSeed = (made: string): void => log('info', `${made} was made with commented examples: describe your house there`);
-  return loadHouse({ path, copyPath: join(data, 'last-good.yaml'), drivers, files: nodeFiles(), onSeed });
+  return loadHouse({ path, copyPath: join(data, LAST_GOOD), drivers, files: nodeFiles(), onSeed });
+}
+
+function configPath(options: RunOptions, bootstrap: BootstrapOptions): string {
+  return options.config ?? join(SUPERVISED.config, bootstrap.configFile);
 }
 
 /** Faults of the options page are shown like those of the house file. */

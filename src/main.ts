@@ -30,6 +30,20 @@ switch (invocation.command) {
     process.exitCode = ok ? 0 : 1;
     break;
   }
+  case 'journal': {
+    const { readJournal } = await import('./main-journal.ts');
+    process.exitCode = readJournal(invocation.options, (text) => void process.stdout.write(text));
+    break;
+  }
+  case 'replay': {
+    const { replay } = await import('./main-replay.ts');
+    const progress = (text: string): void => void (process.stderr.isTTY && process.stderr.write(`\r${text} `));
+    await replay(invocation.options, { write: (text) => void process.stdout.write(text), progress }).catch((error: unknown) => {
+      process.stderr.write(`boxenergie: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    });
+    break;
+  }
   case 'doctor': {
     const exitCode = await examine(invocation, VERSION);
     // A port that hangs in a system call must not keep the process: all is said once this is written.

@@ -50,6 +50,19 @@ const MAY_IMPORT: readonly (readonly [room: RegExp, allowed: readonly RegExp[]])
       /^src\/doctor\//,
     ],
   ],
+  // Reached from the command line alone, which hands it the program's own control.
+  [
+    /^src\/replay\//,
+    [
+      /^src\/model\.ts$/,
+      /^src\/control\//,
+      /^src\/energy\//,
+      /^src\/config\/types\.ts$/,
+      /^src\/ports\/types\.ts$/,
+      /^src\/ports\/sim\//,
+      /^src\/replay\//,
+    ],
+  ],
   [/^src\/supervise\.ts$/, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/]],
   [/^src\/(app|main|run|house)[\w-]*\.ts$/, [/^src\//]],
 ];
@@ -80,6 +93,14 @@ describe('architecture', () => {
     const inward = imports.filter(({ from, target }) => /^src\/doctor\//.test(target) && !/^src\/doctor\//.test(from));
     expect(new Set(inward.map(({ from }) => from))).toEqual(new Set(['src/main-run.ts']));
     expect(inward.filter(({ lazy }) => !lazy)).toEqual([]);
+  });
+
+  test('recordings and their replay are reached from the command line alone, and loaded only when asked for', () => {
+    const inward = imports.filter(({ from, target }) => /^src\/replay\//.test(target) && !/^src\/replay\//.test(from));
+    const doors = new Set(inward.map(({ from }) => from));
+    expect([...doors].filter((from) => !/^src\/main-(run|record|replay[\w-]*)\.ts$/.test(from))).toEqual([]);
+    const eager = imports.filter(({ target, lazy }) => /^src\/(main-re[\w-]+\.ts|replay\/)/.test(target) && !lazy);
+    expect(eager.filter(({ from }) => !/^src\/(main-re|replay\/)/.test(from))).toEqual([]);
   });
 
   test('hardware packages are loaded only when a port is opened', () => {

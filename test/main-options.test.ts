@@ -37,6 +37,7 @@ describe('the command line', () => {
     [['--port', '70000'], '--port takes a port number'],
     [['--port', 'x'], '--port takes a port number'],
     [['--for', '10'], '--for takes a time'],
+    [['--for', '25d'], '--for takes at most 24d'],
     [['--log-level', 'loud'], '--log-level takes'],
     [['--language', 'de'], '--language takes'],
     [['--colour'], '--colour'],
@@ -53,6 +54,13 @@ describe('the command line', () => {
     expect(readInvocation(['--version'], {})).toEqual({ command: 'version' });
     expect(readInvocation(['--help'], {})).toEqual({ command: 'help' });
   });
+});
+
+test('record is run with a file', () => {
+  expect(runOptions(['record', 'a.jsonl.gz', '--for', '1d', '--config', 'h.yaml'])).toMatchObject({
+    ...{ record: 'a.jsonl.gz', forMs: 86_400_000, config: 'h.yaml', simulate: false },
+  });
+  expect(readInvocation(['record'], {})).toMatchObject({ command: 'help', error: expect.stringContaining('record takes one file') });
 });
 
 describe('doctor', () => {

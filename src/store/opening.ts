@@ -9,7 +9,7 @@ import { describe, isBusy, isDamage, NewerStoreError } from './faults.ts';
 import { putAside } from './quarantine.ts';
 import { best, reconcile } from './reconcile.ts';
 import { readSnapshot } from './rows.ts';
-import { MIGRATIONS } from './schema.ts';
+import { MIGRATIONS, type Migration } from './schema.ts';
 import type { StoredState } from './types.ts';
 import { hadVitalCopy, readVitalCopy } from './vital-copy.ts';
 
@@ -27,7 +27,7 @@ export interface Opened extends Snapshot {
 export interface OpeningOptions {
   /** What the program already knows, when this is not the first opening. */
   readonly known?: Snapshot | undefined;
-  readonly migrations?: readonly string[];
+  readonly migrations?: readonly Migration[];
 }
 
 const NAME = 'boxenergie';

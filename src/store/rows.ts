@@ -2,10 +2,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { RelayMode } from '../model.ts';
 import type { Batch, Snapshot } from './batch.ts';
+import { prepareJournal } from './journal-writer.ts';
 import type { StoredState } from './types.ts';
-
-/** Rows of the journal that are kept. */
-export const JOURNAL_ROWS = 200_000;
 
 /** All that is vital. Throws what SQLite throws, and RangeError for a number no program has written. */
 export function readSnapshot(db: DatabaseSync): Snapshot {
@@ -80,27 +78,5 @@ function prepareVital(db: DatabaseSync): (batch: Batch) => void {
       else unlatch.run(row.relayId, row.cause);
     }
     for (const [name, value] of facts) (blind ? firstFact : fact).run(name, value);
-  };
-}
-
-function prepareJournal(db: DatabaseSync): (batch: Batch) => void {
-  const columns = 'at, relay, before, after, reason, detail, requester, inputs';
-  const add = db.prepare(`INSERT INTO journal (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-  const prune = db.prepare('DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?');
-  const last = db.prepare('SELECT session, serial FROM state');
-  const mark = db.prepare('UPDATE state SET session = ?, serial = ?');
-  return ({ session, journal }) => {
-    const newest = journal.at(-1);
-    if (newest === undefined) return;
-    const written = last.get();
-    const upTo = written?.session === session ? Number(written.serial) : 0;
-    for (const { serial, entry } of journal) {
-      if (serial <= upTo) continue;
-      const before = entry.before === null ? null : Number(entry.before);
-      const inputs = JSON.stringify(entry.inputs);
-      add.run(entry.atMs, entry.relayId, before, Number(entry.after), entry.reason, entry.detail, entry.by, inputs);
-    }
-    prune.run(JOURNAL_ROWS);
-    mark.run(session, newest.serial);
   };
 }

@@ -1,9 +1,13 @@
 /** The store's tables, by numbered migrations: each runs once, whole or not at all. */
 import type { DatabaseSync } from 'node:sqlite';
+import { chainOldRows } from './chain.ts';
 import { DamagedError, NewerStoreError } from './faults.ts';
 
+/** SQL, or what SQL alone cannot do. */
+export type Migration = string | ((db: DatabaseSync) => void);
+
 /** Never edited once released; a change (history, say) is one more entry. */
-export const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly Migration[] = [
   `CREATE TABLE totals (device TEXT NOT NULL, key TEXT NOT NULL, total REAL NOT NULL, raw REAL, shift REAL NOT NULL,
      identity TEXT, at INTEGER NOT NULL, PRIMARY KEY (device, key)) WITHOUT ROWID;
    CREATE TABLE relays (relay TEXT PRIMARY KEY, mode TEXT NOT NULL, manual_on INTEGER NOT NULL, switches INTEGER NOT NULL,
@@ -18,6 +22,8 @@ export const MIGRATIONS: readonly string[] = [
   // The last journal entry of the session that wrote last: a batch sent twice is written once.
   `ALTER TABLE state ADD COLUMN session TEXT NOT NULL DEFAULT '';
    ALTER TABLE state ADD COLUMN serial INTEGER NOT NULL DEFAULT 0;`,
+  // Each journal row is sealed with the one before it; what was written before is sealed as it stands, and marked.
+  chainOldRows,
 ];
 /** No release will ever reach this number: such a version is a damaged header. */
 const IMPLAUSIBLE = 1_000;
@@ -37,16 +43,18 @@ export function refuseLater(version: number, known: number): void {
  * Brings the file to the last version. `keep` is called before an older file is changed; when it throws, nothing was changed.
  * Throws NewerStoreError, or what SQLite throws: then the migrations before the failed one stand.
  */
-export function migrate(db: DatabaseSync, migrations: readonly string[], keep: (version: number) => void): void {
+export function migrate(db: DatabaseSync, migrations: readonly Migration[], keep: (version: number) => void): void {
   const version = versionOf(db);
   refuseLater(version, migrations.length);
   if (version === migrations.length) return;
   if (version > 0) keep(version);
-  for (const [index, sql] of migrations.entries()) {
+  for (const [index, step] of migrations.entries()) {
     if (index < version) continue;
     db.exec('BEGIN IMMEDIATE');
     try {
-      db.exec(`${sql}\nPRAGMA user_version = ${index + 1}; COMMIT`);
+      if (typeof step === 'string') db.exec(step);
+      else step(db);
+      db.exec(`PRAGMA user_version = ${index + 1}; COMMIT`);
     } catch (error) {
       if (db.isTransaction) db.exec('ROLLBACK');
       throw error;

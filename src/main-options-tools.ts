@@ -1,0 +1,62 @@
+/** The command line of the tools that look at what was: journal and replay. */
+import type { Language } from './model.ts';
+
+export interface JournalOptions {
+  readonly action: 'verify' | 'show';
+  readonly data: string | undefined;
+  readonly supervised: boolean;
+  readonly relay: string | undefined;
+  readonly last: number;
+  readonly language: Language;
+}
+export interface ReplayOptions {
+  readonly source:
+    | { readonly kind: 'recording'; readonly file: string }
+    | { readonly kind: 'simulated'; readonly days: number; readonly seed: number };
+  /** Another configuration, for a second run. */
+  readonly config: string | undefined;
+  readonly plot: string | undefined;
+  readonly language: Language;
+}
+/** As the command line gives them. */
+export interface ToolValues {
+  readonly data?: string | undefined;
+  readonly relay?: string | undefined;
+  readonly last?: string | undefined;
+  readonly config?: string | undefined;
+  readonly plot?: string | undefined;
+  readonly simulated?: string | undefined;
+  readonly seed?: string | undefined;
+}
+
+/** Throws an Error that says what is not understood. */
+export function journalOptions(
+  words: readonly (string | undefined)[],
+  { data, relay, last = '50' }: ToolValues,
+  common: Pick<JournalOptions, 'supervised' | 'language'>,
+): JournalOptions {
+  const [action, ...rest] = words;
+  if ((action !== 'verify' && action !== 'show') || rest.length > 0) throw new Error('journal takes one word: verify or show');
+  return { action, data, relay, last: whole('--last', last, 1), ...common };
+}
+
+/** Throws an Error that says what is not understood. */
+export function replayOptions(
+  words: readonly (string | undefined)[],
+  { config, plot, simulated, seed = '1' }: ToolValues,
+  language: Language,
+): ReplayOptions {
+  const [file, ...rest] = words.filter((word) => word !== undefined);
+  if ((file === undefined) === (simulated === undefined) || rest.length > 0)
+    throw new Error('replay takes one recording, or --simulated 30d instead');
+  if (file !== undefined) return { source: { kind: 'recording', file }, config, plot, language };
+  const days = Number(/^(\d+)d$/.exec(simulated ?? '')?.[1]);
+  if (!(days >= 1 && days <= 3_650)) throw new Error(`--simulated takes a number of days such as 1d or 365d, not "${simulated}"`);
+  return { source: { kind: 'simulated', days, seed: whole('--seed', seed, 1) }, config, plot, language };
+}
+
+function whole(name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > 1_000_000_000) throw new Error(`${name} takes a whole number, not "${text}"`);
+  return number;
+}
