@@ -1,6 +1,7 @@
 /** What drivers hear through the program's one broker connection. */
 import type { Message } from './types.ts';
 
+/** Of a payload above 16 kB only its first 16385 bytes. */
 export interface Heard extends Message {
   /** Monotonic ms when this payload was first heard on its topic: a retained copy that comes again is no younger for it. */
   readonly sinceMs: number;

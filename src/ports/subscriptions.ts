@@ -4,6 +4,8 @@ import type { Heard, Subscription, Subscriptions } from './subscription-types.ts
 import type { BrokerConnection, BrokerListener, BrokerOptions, Brokers, Clock, Message } from './types.ts';
 
 const MOST_WAITING = 64;
+/** Nobody reads more than 16 kB: one byte above, so that it shows (bytes). */
+const LONGEST = 16_385;
 
 interface Listening {
   readonly topics: ReadonlySet<string>;
@@ -16,9 +18,14 @@ interface Line {
   /** First levels of everything this installation publishes, and what it subscribes to itself. */
   own: { readonly prefix: string; readonly filters: readonly string[] } | undefined;
   readonly listening: Set<Listening>;
-  /** The newest message of every topic ever asked for. */
-  readonly newest: Map<string, { readonly payload: Uint8Array; readonly sinceMs: number } | undefined>;
+  /** The newest messages of every topic ever asked for: what came, and what the broker had kept. */
+  readonly newest: Map<string, Newest>;
 }
+interface Said {
+  readonly payload: Uint8Array;
+  readonly sinceMs: number;
+}
+type Newest = Partial<Record<'live' | 'kept', Said>>;
 
 /** The same brokers, and a way to listen along on what is connected through them last. */
 export function sharedConnection(brokers: Brokers, clock: Clock): { readonly brokers: Brokers; readonly subscriptions: Subscriptions } {
@@ -43,7 +50,7 @@ function listenAlong(line: Line, listener: BrokerListener, clock: Clock): Broker
       listener.onDisconnect(reason);
     },
     onMessage(message) {
-      if (line.newest.has(message.topic)) deliver(line, message, clock.monotonicMs());
+      if (line.newest.has(message.topic)) deliver(line, { ...message, payload: message.payload.slice(0, LONGEST) }, clock.monotonicMs());
       else listener.onMessage(message);
     },
   };
@@ -51,9 +58,10 @@ function listenAlong(line: Line, listener: BrokerListener, clock: Clock): Broker
 
 function deliver({ newest, listening }: Line, message: Message, nowMs: number): void {
   const before = newest.get(message.topic);
-  const again = message.retained && before !== undefined && Buffer.compare(before.payload, message.payload) === 0;
-  const heard = { ...message, sinceMs: again ? before.sinceMs : nowMs };
-  newest.set(message.topic, { payload: message.payload, sinceMs: heard.sinceMs });
+  const same = (said: Said | undefined): boolean => said !== undefined && Buffer.compare(said.payload, message.payload) === 0;
+  const again = message.retained ? [before?.kept, before?.live].find(same) : undefined;
+  const heard = { ...message, sinceMs: again?.sinceMs ?? nowMs };
+  newest.set(message.topic, { ...before, [message.retained ? 'kept' : 'live']: { payload: message.payload, sinceMs: heard.sinceMs } });
   for (const each of listening) {
     if (!each.topics.has(message.topic)) continue;
     each.waiting.push(heard);
@@ -72,7 +80,7 @@ function open(line: Line, topics: readonly string[]): Subscription {
   const mine: Listening = { topics: new Set(topics), waiting: [], failure: undefined };
   line.listening.add(mine);
   for (const topic of mine.topics) {
-    if (!line.newest.has(topic)) line.newest.set(topic, undefined);
+    if (!line.newest.has(topic)) line.newest.set(topic, {});
     connection.subscribe(topic).catch((cause: unknown) => {
       const mend = 'Check the topic, and the access list of the broker';
       mine.failure ??= new DeviceError(`the broker does not let us listen to ${topic}`, { mend, cause });

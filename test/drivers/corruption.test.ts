@@ -15,6 +15,9 @@ import { createScanner, type FrameFinder } from '../../src/drivers/lib/serial-qu
 import { readThingSet, withChecksum } from '../../src/drivers/lib/thingset-text.ts';
 import { createTicDecoder } from '../../src/drivers/lib/tic-frame.ts';
 import { createVeDecoder } from '../../src/drivers/lib/vedirect-frame.ts';
+import { kernelModbus } from '../../src/ports/modbus.ts';
+import { virtualClock } from '../../src/ports/sim/clock.ts';
+import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 
 interface Kind {
   /** Recorded frames; none twice. */
@@ -184,4 +187,43 @@ describe('one wrong byte', () => {
     expect(outcome.refused + outcome.harmless + outcome.unseen.length).toBe(outcome.corruptions);
     expect({ ...outcome, unseen: outcome.unseen.length, list: outcome.unseen }).toMatchSnapshot();
   });
+});
+
+/** Modbus goes through modbus-serial itself, question by question. Recorded: see the head of the file. */
+test('one wrong byte, Modbus RTU', { timeout: 120_000 }, async () => {
+  const lines = readFileSync('test/fixtures/epever/tracer2215bn-monitor.txt', 'utf8').split('\n');
+  const exchanges = lines.flatMap((line) => /^(0104\w{12}) (0104\w+)$/.exec(line)?.slice(1, 3) ?? []);
+  const clock = virtualClock();
+  const serial = simulatedSerial();
+  const wire = serial.wire('/dev/rs485');
+  const settings = { transport: 'rtu', path: '/dev/rs485', baudRate: 9600, parity: 'none', stopBits: 1 } as const;
+  await using bus = await kernelModbus(serial, clock).open(settings, new AbortController().signal);
+  const told = async (question: Buffer, answer: Uint8Array): Promise<string | undefined> => {
+    const words = bus
+      .readInput({ unit: 1, timeoutMs: 100 }, question.readUInt16BE(2), question.readUInt16BE(4))
+      .then(text, () => undefined);
+    await clock.advance(60);
+    wire.send(answer, 9600);
+    await clock.advance(1_000);
+    return words;
+  };
+  let corruptions = 0;
+  const believed: string[] = [];
+  for (let i = 0; i + 1 < exchanges.length; i += 2) {
+    const [question, answer] = [Buffer.from(exchanges[i] ?? '', 'hex'), Buffer.from(exchanges[i + 1] ?? '', 'hex')];
+    expect(await told(question, answer), exchanges[i] ?? '').toBeDefined();
+    for (const [at, was] of answer.entries()) {
+      for (let value = 0; value < 256; value += 1) {
+        if (value === was) continue;
+        corruptions += 1;
+        const says = await told(
+          question,
+          Uint8Array.from(answer, (byte, index) => (index === at ? value : byte)),
+        );
+        if (says !== undefined) believed.push(`${at} ${value}: ${says}`);
+      }
+    }
+  }
+  expect(corruptions).toBeGreaterThan(10_000);
+  expect(believed).toEqual([]);
 });

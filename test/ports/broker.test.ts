@@ -104,6 +104,28 @@ describe('a session', () => {
   });
 });
 
+describe('topics asked for later', () => {
+  test('are heard until they are given back; one that the broker refuses fails alone', async () => {
+    const { url } = await aedes({
+      authorizeSubscribe: (_, subscription, done) => done(null, subscription.topic === 'secret' ? null : subscription),
+    });
+    const { connection, seen, messages } = visit(url);
+    await expect(connection.subscribe('plug')).rejects.toThrow('not connected');
+    await until('up', () => seen.includes('up'));
+    await expect(connection.subscribe('secret')).rejects.toThrow();
+    await connection.subscribe('plug');
+    await connection.publish('secret', '0', { qos: 1, retain: false });
+    await connection.publish('plug', '1', { qos: 1, retain: false });
+    await until('the plug', () => messages.length > 0);
+    connection.unsubscribe('plug');
+    await connection.publish('plug', '2', { qos: 1, retain: false });
+    await connection.publish('house/a/set', 'ON', { qos: 1, retain: false });
+    await until('the command', () => messages.some(({ topic }) => topic === 'house/a/set'));
+    expect(messages.map(({ topic, payload }) => `${topic} ${Buffer.from(payload)}`)).toEqual(['plug 1', 'house/a/set ON']);
+    expect([connection.connected, seen]).toEqual([true, ['up']]);
+  });
+});
+
 describe('while there is no broker', () => {
   test('publishing is refused at once, and what was under way when the line broke is refused too', async () => {
     // Speaks just enough MQTT to let a client in, never acknowledges, and hangs up on demand.

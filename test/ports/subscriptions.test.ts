@@ -59,6 +59,10 @@ test('one connection serves the program and its drivers, each with what it asked
   await until('the command', () => heard.length > 0);
   expect(heard.map(({ topic }) => topic)).toEqual(['boxenergie/house/rs_01/rs_01/set']);
 
+  await other.publish('meter', 'x'.repeat(50_000), { qos: 1, retain: false });
+  const long = await until('the long one', () => first.take().find(({ payload }) => payload.length > 10));
+  expect(long.payload.length).toBe(16_385);
+
   second[Symbol.dispose]();
   await other.publish('plug', '3', { qos: 1, retain: false });
   await until('still heard by the first', () => first.take().some(({ payload }) => String(payload) === '3'));
