@@ -1,6 +1,7 @@
 /** State of charge: the battery's own figure, else counted charge, set right at full, at empty and at rest, with its confidence. Pure. */
 import { type Flow, type FlowState, flow, type Metered } from './flow.ts';
 import { isEmpty, isFull, type Marks, mark, NO_MARKS } from './full-charge.ts';
+import { effectiveA } from './losses.ts';
 import { socAtRest } from './open-circuit.ts';
 import {
   AWAKE,
@@ -98,13 +99,6 @@ function markedBy({ lowestCell, celsius, full }: SocReadings): { lowestV: number
   return { lowestV: lowestCell, celsius, full };
 }
 
-/** Peukert's law above the twenty-hour current, efficiency on the way in (reference: batteries 7.1). */
-function effectiveA(amps: number, { facts, capacityAh }: SocSetting): number {
-  if (amps >= 0) return amps * facts.efficiency;
-  const twentyHourA = capacityAh / 20;
-  return -amps <= twentyHourA ? amps : amps * (-amps / twentyHourA) ** (facts.peukert - 1);
-}
-
 function countFlow(
   before: SocState,
   setting: SocSetting,
@@ -155,7 +149,7 @@ function anchored(state: SocState, setting: SocSetting, look: Look): SocState {
 /** A first look, under whatever current flows: better than nothing, and its confidence says so. */
 function guessed(state: SocState, { facts, capacityAh }: SocSetting, cellV: number, amps: number, celsius: number | undefined): SocState {
   const { soc, error } = socAtRest(facts, cellV - (amps * facts.resistanceAh) / capacityAh, celsius);
-  return { ...state, soc, error: Math.min(0.5, error + 0.2), anchor: 'voltage' };
+  return { ...state, soc, error: Math.min(0.45, error + 0.2), anchor: 'voltage' };
 }
 
 /** The longer it rests, and the less the count is trusted, the more the voltage weighs; no jumps. */
