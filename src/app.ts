@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { type Announcer, announce, type BrokerAccess } from './app-broker.ts';
 import { type Control, createControl, wishFrom } from './app-control.ts';
 import { type Device, resolveDevices, runDevices } from './app-devices.ts';
+import { type BatteryEnergy, createEnergy } from './app-energy.ts';
 import { type Installation, installationOf } from './app-identity.ts';
 import { closeLines, createBoard, type OpenedRelay, openSafely } from './app-relays.ts';
 import { type AppView, createView } from './app-view.ts';
@@ -16,7 +17,7 @@ import { type Ledger, openLedger } from './energy/ledger.ts';
 import { APP_DEVICE_ID, appValues, describeApp } from './homeassistant/app-device.ts';
 import type { AnnouncedDevice } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
-import type { Sample } from './model.ts';
+import type { Sample, Value } from './model.ts';
 import type { Clock, Ports } from './ports/types.ts';
 import type { Store, StoreHealth } from './store/types.ts';
 
@@ -63,15 +64,16 @@ export async function run(options: AppOptions): Promise<void> {
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
   for (const { config } of devices) problems.devices.set(config.id, '');
 
-  const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
-  const snapshot = createSnapshot((id) => periods.get(id) ?? 10_000);
+  const periodOf = periodsOf(devices);
+  const snapshot = createSnapshot(periodOf);
   const ledger = createLedger(devices, store, installation, log);
+  const onValues = (id: string, values: Record<string, Value>): void => announcer?.publish(id, values);
   const control = createControl({
-    ...{ house: loaded.house, snapshot, store, clock, log },
+    ...{ house: loaded.house, snapshot, store, clock, log, onValues },
     onAlarm: (id, { cause, level, value }) =>
       log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
-    onValues: (id, values) => announcer?.publish(id, values),
   });
+  const energy = createEnergy({ ...options, house: loaded.house, guarded: control.devices, snapshot, store, periodOf, onValues });
   const board = createBoard({
     ...{ opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
     onChange: (state) => announcer?.publish(state.id, shown(state, clock)),
@@ -82,14 +84,14 @@ export async function run(options: AppOptions): Promise<void> {
     store,
     install: installation.install,
     house: loaded.house,
-    devices: [...announced(devices, opened, loaded), ...control.devices],
+    devices: [...announced(devices, opened, loaded), ...energy.devices],
     onCommand: wishFrom(board, control, { store, clock }),
   });
   tell();
-  for (const { id } of [...opened.map(({ config }) => config), ...control.devices]) announcer.setAvailable(id, true);
+  for (const { id } of [...opened.map(({ config }) => config), ...energy.devices]) announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
-  const tick = startTicking(board, control, options);
+  const tick = startTicking(board, control, energy, options);
   const retell = (): void => {
     if (signal.aborted) return;
     tell();
@@ -102,7 +104,7 @@ export async function run(options: AppOptions): Promise<void> {
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, control, board, ledger, announcer, clock }),
+      onSample: (sample) => onSample(sample, { snapshot, control, energy, board, ledger, announcer, clock }),
       onOpen: (deviceId) => ledger.reopened(deviceId),
       onProblem(deviceId, text) {
         problems.devices.set(deviceId, text);
@@ -115,9 +117,16 @@ export async function run(options: AppOptions): Promise<void> {
   await leave({ board, announcer, store, opened, clock, log });
 }
 
+/** Usual pause between samples of a device, ms. */
+function periodsOf(devices: readonly Device[]): (deviceId: string) => number {
+  const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
+  return (id) => periods.get(id) ?? 10_000;
+}
+
 interface Flow {
   readonly snapshot: ReturnType<typeof createSnapshot>;
   readonly control: Control;
+  readonly energy: BatteryEnergy;
   readonly board: RelayBoard;
   readonly ledger: Ledger;
   readonly announcer: Announcer;
@@ -125,10 +134,11 @@ interface Flow {
 }
 
 /** The way of every sample: remember, make safe, keep totals, publish. (Alerts follow with the alarm rules.) */
-function onSample(sample: Sample, { snapshot, control, board, ledger, announcer, clock }: Flow): void {
+function onSample(sample: Sample, { snapshot, control, energy, board, ledger, announcer, clock }: Flow): void {
   snapshot.remember(sample);
   control.step(board.states);
   board.tick(clock.monotonicMs());
+  energy.sampled(sample.deviceId, board.states);
   const kept = ledger.apply(sample);
   announcer.setAvailable(kept.deviceId, true);
   announcer.publish(kept.deviceId, kept.values);
@@ -148,7 +158,7 @@ function createLedger(devices: readonly Device[], store: Store, { salt }: Instal
 }
 
 /** Starts the control tick; the returned function tells when it last completed (monotonic ms). */
-function startTicking(board: RelayBoard, control: Control, { clock, signal, log }: AppOptions): () => number {
+function startTicking(board: RelayBoard, control: Control, energy: BatteryEnergy, { clock, signal, log }: AppOptions): () => number {
   let lastMs = clock.monotonicMs();
   const tick = (): void => {
     if (signal.aborted) return;
@@ -157,6 +167,7 @@ function startTicking(board: RelayBoard, control: Control, { clock, signal, log 
       control.step(board.states);
       board.tick(clock.monotonicMs());
       lastMs = clock.monotonicMs();
+      energy.tick(board.states);
     } catch (error) {
       log('error', `control tick failed: ${String(error)}`);
     }
