@@ -16,12 +16,13 @@ export function gaugeSettingOf(config: BatteryConfig, periodOf: (deviceId: strin
   const gapMs = Math.max(GAP_MS, 2.5 * (sources.current === undefined ? 0 : periodOf(sources.current.deviceId)));
   if (chemistry === 'unknown' || capacityAh === undefined) return { soc: undefined, nominalV, gapMs };
   const { cells, guard } = settingOf(config, () => undefined);
-  const { efficiency, peukert, selfDischarge } = config;
+  const { efficiency, peukert, selfDischarge, currentOffsetA } = config;
   const soc = socSetting(chemistry, {
     ...{ capacityAh, cells, gapMs },
     ...(efficiency !== undefined && { efficiency }),
     ...(peukert !== undefined && { peukert }),
     ...(selfDischarge !== undefined && { selfDischarge }),
+    ...(currentOffsetA !== undefined && { offsetBoundA: currentOffsetA }),
     ...(volts.full !== undefined && { fullV: guard.cell.full }),
   });
   return { soc, nominalV, gapMs };

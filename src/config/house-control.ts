@@ -34,6 +34,7 @@ export type RawBattery = {
   capacity_ah?: number;
   efficiency?: number;
   peukert?: number;
+  current_offset_a?: number;
   self_discharge?: number;
   bank?: string;
   temperatures: string[];
@@ -81,7 +82,7 @@ export function toBattery(raw: RawBattery): BatteryConfig {
   return {
     id: raw.id,
     ...given({ name: raw.name, place: raw.place, cells: raw.cells, capacityAh: raw.capacity_ah, stopSoc: raw.stop_soc }),
-    ...given({ peukert: raw.peukert, bank: raw.bank }),
+    ...given({ peukert: raw.peukert, currentOffsetA: raw.current_offset_a, bank: raw.bank }),
     ...given({ efficiency: share(raw.efficiency), selfDischarge: share(raw.self_discharge) }),
     chemistry: raw.chemistry,
     nominalV: raw.nominal_v,

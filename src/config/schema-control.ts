@@ -92,6 +92,12 @@ export const BATTERY_OPTIONS: Readonly<Record<string, SchemaObject>> = {
     0,
     50,
   ),
+  current_offset_a: number(
+    'Largest error of the current sensor at rest, A; absent: 0.2 % of the capacity',
+    'Plus grande erreur du capteur de courant au repos, A ; absent : 0,2 % de la capacité',
+    0.001,
+    10,
+  ),
   bank: {
     type: 'string',
     pattern: '^[a-z][a-z0-9_]{0,31}$',

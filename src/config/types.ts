@@ -57,6 +57,7 @@ export interface BatteryConfig {
   readonly efficiency?: number;
   readonly selfDischarge?: number;
   readonly peukert?: number;
+  readonly currentOffsetA?: number;
   /** Id of the device that sums up the batteries of one bank. */
   readonly bank?: string;
   readonly sources: Readonly<Partial<Record<BatterySource, Source>>>;

@@ -14,6 +14,8 @@ export interface CellFacts {
   readonly selfDischarge: number;
   /** Held at or above while the current is small: full. At 25 °C, V. */
   readonly chargedV: number;
+  /** V by which `chargedV` stays below the voltage at which a charger ends: chargers and meters differ. */
+  readonly marginV: number;
   /** V/K around 25 °C added to `chargedV`. */
   readonly chargedPerKelvin: number;
   /** Share of the capacity (A per Ah): the current of a full battery is below. */
@@ -43,6 +45,7 @@ const LEAD: CellFacts = {
   peukert: 1.25,
   selfDischarge: 0.05,
   chargedV: 2.37,
+  marginV: 0.03,
   chargedPerKelvin: -0.003,
   tail: 0.03,
   emptyV: 1.75,
@@ -66,7 +69,7 @@ export const CELL_FACTS: Readonly<Record<Chemistry, CellFacts>> = {
   'lead-acid': LEAD,
   agm: {
     ...LEAD,
-    efficiency: 0.95,
+    efficiency: 0.94,
     peukert: 1.15,
     selfDischarge: 0.02,
     rest: sixth([
@@ -97,6 +100,7 @@ export const CELL_FACTS: Readonly<Record<Chemistry, CellFacts>> = {
     efficiency: 0.99,
     peukert: 1.05,
     chargedV: 3.4,
+    marginV: 0.05,
     emptyV: 2.9,
     rest: [
       [0, 2.833],
@@ -121,7 +125,9 @@ export const CELL_FACTS: Readonly<Record<Chemistry, CellFacts>> = {
     nominalV: 3.65,
     efficiency: 0.99,
     peukert: 1.05,
-    chargedV: 4.07,
+    // A resting cell of 95 % shows 4.13 V: a lower mark would take a weak sun for a full charge.
+    chargedV: 4.14,
+    marginV: 0.015,
     emptyV: 3,
     rest: [
       [0, 2.8],

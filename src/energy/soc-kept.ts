@@ -15,6 +15,8 @@ export interface KeptSoc {
   readonly offsetError: number;
   readonly standing: boolean;
   readonly usualA: number;
+  /** Absent: not learned. */
+  readonly efficiency?: number;
 }
 
 const ANCHORS: readonly Anchor[] = ['none', 'voltage', 'rest', 'full', 'empty', 'bms'];
@@ -24,12 +26,13 @@ const LEAST_PAUSE_MS = 60_000;
 
 /** Undefined: nothing worth keeping yet. */
 export function keptSoc(state: SocState, wallMs: number): KeptSoc | undefined {
-  const { soc, error, anchor, countedAh, offset, usualA } = state;
+  const { soc, error, anchor, countedAh, offset, usualA, efficiency } = state;
   if (soc === null) return undefined;
   const round = (value: number): number => Math.round(value * 1e5) / 1e5;
   return {
     ...{ wallMs: Math.round(wallMs), soc: round(soc), error: round(error), anchor, countedAh: round(countedAh), usualA: round(usualA) },
     ...{ offsetA: round(offset.amps), offsetError: round(offset.error), standing: offset.standing },
+    ...(efficiency !== null && { efficiency: round(efficiency) }),
   };
 }
 
@@ -49,17 +52,18 @@ export function revivedSoc(data: unknown, setting: SocSetting, nowMs: number, wa
     countedAh: Math.max(0, data.countedAh),
     offset: { amps: bound(data.offsetA), error: Math.max(0, bound(data.offsetError)), standing: data.standing },
     usualA: Math.max(0, data.usualA),
+    efficiency: known(data.efficiency) ? Math.min(1, Math.max(0.5, data.efficiency)) : null,
     rest: AWAKE,
     marks: NO_MARKS,
   };
 }
 
+function known(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
 function isKept(data: unknown): data is KeptSoc {
   if (typeof data !== 'object' || data === null) return false;
   const kept = data as Record<string, unknown>;
-  return (
-    NUMBERS.every((key) => typeof kept[key] === 'number' && Number.isFinite(kept[key])) &&
-    typeof kept.standing === 'boolean' &&
-    ANCHORS.some((anchor) => anchor === kept.anchor)
-  );
+  return NUMBERS.every((key) => known(kept[key])) && typeof kept.standing === 'boolean' && ANCHORS.some((anchor) => anchor === kept.anchor);
 }

@@ -23,11 +23,10 @@ export interface SocWish {
   readonly selfDischarge?: number;
   /** V of one cell: the full voltage of the charge control; a little less marks a full charge. */
   readonly fullV?: number;
+  /** Largest offset of the current sensor, A. */
+  readonly offsetBoundA?: number;
   readonly gapMs?: number;
 }
-
-/** Chargers and meters differ by some hundredths of a volt. */
-const MARGIN = 0.015;
 
 export function socSetting(chemistry: Chemistry, wish: SocWish): SocSetting {
   const preset = CELL_FACTS[chemistry];
@@ -37,7 +36,7 @@ export function socSetting(chemistry: Chemistry, wish: SocWish): SocSetting {
     efficiency: wish.efficiency ?? preset.efficiency,
     peukert: wish.peukert ?? preset.peukert,
     selfDischarge: wish.selfDischarge ?? preset.selfDischarge,
-    chargedV: wish.fullV === undefined ? preset.chargedV : wish.fullV * (1 - MARGIN),
+    chargedV: wish.fullV === undefined ? preset.chargedV : wish.fullV - preset.marginV,
   };
   const { chargedV, chargedPerKelvin, emptyV } = facts;
   return {
@@ -45,8 +44,12 @@ export function socSetting(chemistry: Chemistry, wish: SocWish): SocSetting {
     capacityAh,
     cells,
     mark: { chargedV, chargedPerKelvin, tailA: facts.tail * capacityAh, emptyV, sagA: capacityAh / 5 },
-    // Twentieths of an ampere on small packs; a standing load above 0.2 % of the capacity is taken for what it is.
-    rest: { restA: capacityAh / 200, offsetBoundA: Math.max(0.02, 0.002 * capacityAh) },
+    // Unless the file says better, a standing load above 0.2 % of the capacity is taken for what it is.
+    rest: {
+      restA: capacityAh / 200,
+      offsetBoundA: wish.offsetBoundA ?? Math.max(0.02, 0.002 * capacityAh),
+      steadyA: Math.max(0.03, 0.0005 * capacityAh),
+    },
     gapMs: wish.gapMs ?? 60_000,
   };
 }

@@ -1,13 +1,15 @@
 /** State of charge: the battery's own figure, else counted charge, set right at full, at empty and at rest, with its confidence. Pure. */
+import type { CellFacts } from './cell-facts.ts';
 import { type Flow, type FlowState, flow, type Metered } from './flow.ts';
 import { isEmpty, isFull, type Marks, mark, NO_MARKS } from './full-charge.ts';
 import { effectiveA } from './losses.ts';
-import { socAtRest } from './open-circuit.ts';
+import { restVolts, socAtRest } from './open-circuit.ts';
 import {
   AWAKE,
   added,
   BALANCE_MS,
   type Balance,
+  balanceEfficiency,
   balanceOffset,
   EVEN,
   learnOffset,
@@ -35,6 +37,8 @@ export interface SocState {
   readonly marks: Marks;
   /** Since the last full charge; null before the first. */
   readonly balance: Balance | null;
+  /** Learned between full charges; null: as the setting says. */
+  readonly efficiency: number | null;
   /** A usual for it in either direction: what may have flowed while nobody looked. */
   readonly usualA: number;
 }
@@ -65,13 +69,14 @@ const HOUR_MS = 3_600_000;
 const MONTH_H = 720;
 const BMS_ERROR = 0.05;
 const FULL_ERROR = 0.02;
+const HELD_V = 0.02;
 const USUAL_MS = 24 * HOUR_MS;
 
 export function newSoc({ rest: setting, capacityAh }: SocSetting, nowMs: number): SocState {
   return {
     flow: { atMs: nowMs, amps: null },
     ...{ soc: null, error: 0.5, anchor: 'none', countedAh: 0, offset: newOffset(setting) },
-    ...{ rest: AWAKE, marks: NO_MARKS, balance: null, usualA: capacityAh / 20 },
+    ...{ rest: AWAKE, marks: NO_MARKS, balance: null, efficiency: null, usualA: capacityAh / 20 },
   };
 }
 
@@ -81,7 +86,9 @@ export function stepSoc(before: SocState, setting: SocSetting, readings: SocRead
   const measured = readings.voltage === undefined ? undefined : readings.voltage / setting.cells;
   const amps = passed.state.amps === null ? null : passed.state.amps - counted.state.offset.amps;
   const marks = mark(before.marks, setting.mark, { ...markedBy(readings), cellV: measured, amps: amps ?? 0 }, passed);
-  const resting = rest(before.rest, passed, counted.state.offset, setting.rest);
+  // Held above its own voltage by a charger, a battery takes a little all the time: that is no rest.
+  const held = measured !== undefined && measured > restVolts(setting.facts, 1) + HELD_V;
+  const resting = held ? AWAKE : rest(before.rest, passed, counted.state.offset, setting.rest);
   const offset = learnOffset(counted.state.offset, resting, passed.knownMs, readings.idle, setting.rest);
   const next = { ...counted.state, marks, rest: resting, offset };
   const state = anchored(next, setting, { ...readings, cellV: measured, amps, knownMs: passed.knownMs });
@@ -108,16 +115,16 @@ function countFlow(
   const { facts, capacityAh } = setting;
   const [knownH, unknownH] = [knownMs / HOUR_MS, unknownMs / HOUR_MS];
   const realA = amps - before.offset.amps;
-  const movedAh = knownMs === 0 ? 0 : effectiveA(realA, setting) * knownH;
+  const movedAh = knownMs === 0 ? 0 : effectiveA(realA, { capacityAh, facts: learned(before, setting) }) * knownH;
   const lost = (facts.selfDischarge / MONTH_H) * 2 ** (((celsius ?? 20) - 20) / 10) * (knownH + unknownH);
   const change = movedAh / capacityAh - lost;
   const usualA = before.usualA + (Math.abs(realA) - before.usualA) * Math.min(1, knownMs / USUAL_MS);
   const doubtAh = before.offset.error * knownH + Math.max(before.usualA, setting.rest.restA) * unknownH;
   const error = before.error + (facts.countError * Math.abs(movedAh) + doubtAh) / capacityAh;
-  // What trickles into a full battery is not stored.
-  const trickle = isFull(before.marks) || ((before.soc ?? 0) > 0.998 && realA >= 0 && realA <= setting.rest.restA);
-  const netAh = trickle ? 0 : change * capacityAh;
-  const balance = before.balance && added(before.balance, netAh, Math.abs(netAh), { knownMs, unknownMs });
+  // What trickles into a full battery is not stored. (What still flows after the mark of a full charge is: it is missing at the next.)
+  const trickle = (before.soc ?? 0) > 0.998 && realA >= 0 && realA <= setting.rest.restA;
+  const moved = trickle ? { netAh: 0, chargedAh: 0 } : { netAh: change * capacityAh, chargedAh: Math.max(0, realA) * knownH };
+  const balance = before.balance && added(before.balance, moved, { knownMs, unknownMs });
   return {
     movedAh,
     state: {
@@ -173,8 +180,14 @@ function balanced(state: SocState, { facts, capacityAh, rest: setting }: SocSett
   const { balance } = state;
   if (balance === null || balance.broken) return { ...state, balance: EVEN };
   if (balance.ms < BALANCE_MS) return state;
+  const efficiency = balanceEfficiency(state.efficiency, facts.efficiency, state.offset, balance);
+  if (efficiency !== undefined) return { ...state, efficiency, balance: EVEN };
   const offset = balanceOffset(state.offset, balance, facts.countError, FULL_ERROR * capacityAh, setting);
   return { ...state, offset, balance: EVEN };
+}
+
+function learned({ efficiency }: SocState, { facts }: Pick<SocSetting, 'facts'>): CellFacts {
+  return efficiency === null ? facts : { ...facts, efficiency };
 }
 
 function within(soc: number): number {

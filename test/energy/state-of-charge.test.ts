@@ -75,7 +75,7 @@ describe('counting', () => {
   test('charging loses the share that the chemistry loses, and a strong current drains lead faster', () => {
     const half = { ...newSoc(AGM, 0), soc: 0.5 };
     const charged = player(AGM, half).feed({ amps: 10 }, 2);
-    expect(charged.soc()).toBeCloseTo(50 + 20 * 0.95, 0);
+    expect(charged.soc()).toBeCloseTo(50 + 20 * AGM.facts.efficiency, 0);
     const strong = player(AGM, half).feed({ amps: -20 }, 1);
     expect(strong.soc()).toBeCloseTo(50 - 20 * 4 ** 0.15, 0);
     expect(player(AGM, half).feed({ amps: -5 }, 4).soc()).toBeCloseTo(30, 0);
@@ -171,6 +171,30 @@ describe('at rest', () => {
     expect(p.state().offset.error).toBeLessThan(0.05);
     expect(player(LFP, start).feed({ amps: -0.3 }, 8, 30).state().offset.amps).toBe(0);
     expect(player(LFP, start).feed({ amps: 0.133, idle: false }, 8, 30).state().offset.amps).toBe(0);
+  });
+
+  test('sun and load that happen to be equal teach nothing, nor does a charger that holds the battery', () => {
+    const p = player(LFP, { ...newSoc(LFP, 0), soc: 0.5 });
+    for (let i = 0; i < 200; i += 1) p.feed({ amps: i % 2 === 0 ? 0.25 : -0.1, voltage: 13.2 }, 0.05, 30);
+    expect(p.state().offset.amps).toBe(0);
+    expect(
+      player(AGM, { ...newSoc(AGM, 0), soc: 1 })
+        .feed({ amps: 0.15, voltage: 13.6 }, 8, 30)
+        .state().offset.amps,
+    ).toBe(0);
+  });
+
+  test('with a good sensor, what is left over from full to full is the efficiency of this battery, kept over a restart', () => {
+    const setting = socSetting('agm', { capacityAh: 100, cells: 6, offsetBoundA: 0.01 });
+    const p = player(setting).feed({ amps: 1, voltage: full(setting) }, 0.2);
+    for (let day = 0; day < 4; day += 1) {
+      p.feed({ amps: -4, voltage: 12.5 }, 10, 60).feed({ amps: 10, voltage: 13.3 }, 4 / 0.91, 60);
+      p.feed({ amps: 0.4, voltage: full(setting) }, 9.6, 60);
+    }
+    expect(p.state().efficiency).toBeGreaterThan(0.9);
+    expect(p.state().efficiency).toBeLessThan(0.92);
+    const again = revivedSoc(JSON.parse(JSON.stringify(keptSoc(p.state(), 0))), setting, 0, 0);
+    expect(again.efficiency).toBeCloseTo(p.state().efficiency ?? 0, 4);
   });
 
   test('from full to full nothing may be left over: a standing load taken for an offset is found out', () => {
