@@ -13,7 +13,7 @@ import type { Clock } from './ports/types.ts';
 import type { Store } from './store/types.ts';
 
 export interface EnergyOptions {
-  readonly house: HouseConfig;
+  readonly house: Pick<HouseConfig, 'batteries'>;
   readonly snapshot: Snapshot;
   readonly store: Store;
   readonly clock: Clock;
