@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { startMosquitto } from '../test/broker/mosquitto.ts';
+import { benchBatteries } from './batteries.ts';
 import { benchLatency } from './latency.ts';
 import { benchHouse, benchStart } from './process.ts';
 import { show } from './result.ts';
@@ -9,6 +10,7 @@ import { benchTicDecode } from './tic-decode.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1' } } });
 show(benchTicDecode());
+show(benchBatteries());
 execFileSync('npm', ['run', '-s', 'build'], { stdio: 'inherit' });
 await using broker = await startMosquitto().catch((error: unknown) => {
   console.log(`skipped: no mosquitto (${String(error)})`);

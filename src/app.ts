@@ -2,7 +2,8 @@
 import { type AlarmDesk, alarmReader, openBuzzer, startAlarms } from './app-alarms.ts';
 import { type Announcer, announce, type BrokerAccess } from './app-broker.ts';
 import { type Control, createControl, wishFrom } from './app-control.ts';
-import { resolveDevices, runDevices } from './app-devices.ts';
+import { type Device, resolveDevices, runDevices } from './app-devices.ts';
+import { type BatteryEnergy, createEnergy } from './app-energy.ts';
 import { guardRelays } from './app-guard.ts';
 import { installationOf } from './app-identity.ts';
 import { leave, untilAborted } from './app-leave.ts';
@@ -60,8 +61,8 @@ export async function run(options: AppOptions): Promise<void> {
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
   for (const { config } of devices) voice.problems.devices.set(config.id, '');
 
-  const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
-  const snapshot = createSnapshot((id) => periods.get(id) ?? 10_000);
+  const periodOf = periodsOf(devices);
+  const snapshot = createSnapshot(periodOf);
   const ledger = createLedger(devices, store, installation, log);
   const common = { house: loaded.house, snapshot, store, clock, log, onValues: voice.publish };
   const shedding = createShedding({ ...common, random: options.random });
@@ -70,6 +71,7 @@ export async function run(options: AppOptions): Promise<void> {
     onAlarm: (id, { cause, level, value }) =>
       log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
   });
+  const energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
   board = createBoard({
     ...{ opened: guard.opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
     onChange: (state) => voice.publish(state.id, shown(state, clock)),
@@ -85,16 +87,16 @@ export async function run(options: AppOptions): Promise<void> {
     store,
     install: installation.install,
     house: loaded.house,
-    devices: [...subjects, ...control.devices, ...shedding.devices, alarms.announced],
+    devices: [...subjects, ...energy.devices, ...shedding.devices, alarms.announced],
     onCommand: heard(witness, wishFrom(board, control, alarms, { store, clock })),
   });
   voice.through(announcer);
   voice.tell();
-  for (const { id } of [...opened.map(({ config }) => config), ...control.devices, ...shedding.devices, alarms.announced])
+  for (const { id } of [...opened.map(({ config }) => config), ...energy.devices, ...shedding.devices, alarms.announced])
     announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
-  const tick = startTicking({ board, control, shedding }, options);
+  const tick = startTicking({ board, control, shedding, energy }, options);
   guard.live(tick, signal);
   retell(voice, options);
   options.onView(createView({ loaded, devices, board, control, snapshot, announcer, problems: voice.problems, clock, tickedMs: tick }));
@@ -102,7 +104,7 @@ export async function run(options: AppOptions): Promise<void> {
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, shedding, control, board, ledger, announcer, alarms, clock, witness }),
+      onSample: (sample) => onSample(sample, { snapshot, shedding, control, energy, board, ledger, announcer, alarms, clock, witness }),
       onOpen: (deviceId) => reopened(deviceId, ledger, witness),
       onProblem(deviceId, text) {
         voice.problems.devices.set(deviceId, text);
@@ -135,10 +137,17 @@ async function makeSafe({ loaded, ports, clock, log, openStore }: AppOptions, { 
   return { opened, buzzerLine, guard, store };
 }
 
+/** Usual pause between samples of a device, ms. */
+function periodsOf(devices: readonly Device[]): (deviceId: string) => number {
+  const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
+  return (id) => periods.get(id) ?? 10_000;
+}
+
 interface Flow {
   readonly snapshot: ReturnType<typeof createSnapshot>;
   readonly shedding: Shedding;
   readonly control: Control;
+  readonly energy: BatteryEnergy;
   readonly board: RelayBoard;
   readonly ledger: Ledger;
   readonly announcer: Announcer;
@@ -148,12 +157,13 @@ interface Flow {
 }
 
 /** The way of every sample: remember, make safe, keep totals, publish, alert. */
-function onSample(sample: Sample, { snapshot, shedding, control, board, ledger, announcer, alarms, clock, witness }: Flow): void {
+function onSample(sample: Sample, { snapshot, shedding, control, energy, board, ledger, announcer, alarms, clock, witness }: Flow): void {
   witness?.sample(sample);
   snapshot.remember(sample);
   shedding.step(board.states);
   control.step(board.states);
   board.tick(clock.monotonicMs());
+  energy.sampled(sample.deviceId, board.states);
   const kept = ledger.apply(sample);
   announcer.setAvailable(kept.deviceId, true);
   announcer.publish(kept.deviceId, kept.values);
@@ -170,7 +180,7 @@ function retell(voice: Voice, options: AppOptions): void {
 
 /** Starts the control tick; the returned function tells when it last completed (monotonic ms). */
 function startTicking(
-  { board, control, shedding }: Pick<Flow, 'board' | 'control' | 'shedding'>,
+  { board, control, shedding, energy }: Pick<Flow, 'board' | 'control' | 'shedding' | 'energy'>,
   { clock, signal, log }: AppOptions,
 ): () => number {
   let lastMs = clock.monotonicMs();
@@ -182,6 +192,7 @@ function startTicking(
       control.step(board.states);
       board.tick(clock.monotonicMs());
       lastMs = clock.monotonicMs();
+      energy.tick(board.states);
     } catch (error) {
       log('error', `control tick failed: ${String(error)}`);
     }

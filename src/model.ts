@@ -17,6 +17,8 @@ export const UNITS = {
   energy: 'Wh',
   reactiveEnergy: 'varh',
   charge: 'Ah',
+  storedEnergy: 'Wh', // what is in it now: a measurement
+  resistance: 'mΩ',
   temperature: '°C',
   frequency: 'Hz',
   duration: 's',

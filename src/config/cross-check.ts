@@ -27,7 +27,7 @@ export function crossCheck(raw: Readonly<Record<string, unknown>>, language: Lan
         const path = [section, index, claim.key];
         const first = take(taken, claim, id);
         if (first !== undefined) faults.push({ path, said: say(language, 'twice', claim.what, first) });
-        if (claim.key === 'id' && RESERVED.has(id)) faults.push({ path, said: say(language, 'reserved', id) });
+        if (claim.name !== undefined && RESERVED.has(claim.name)) faults.push({ path, said: say(language, 'reserved', claim.name) });
       }
     }
   }
@@ -46,12 +46,15 @@ interface Claim {
   readonly what: string;
   /** Others may claim the same when they say the same. */
   readonly sharedAs?: string;
+  /** The id of a device that is announced. */
+  readonly name?: string;
 }
 
 /** What an entry takes for itself, by the well-known names of its options. */
 function claims(entry: Readonly<Record<string, unknown>>): Claim[] {
   const found: Claim[] = [];
-  if (typeof entry.id === 'string') found.push({ key: 'id', what: `id ${entry.id}` });
+  if (typeof entry.id === 'string') found.push({ key: 'id', what: `id ${entry.id}`, name: entry.id });
+  if (typeof entry.bank === 'string') found.push({ key: 'bank', what: `id ${entry.bank}`, name: entry.bank, sharedAs: 'bank' });
   if (typeof entry.transport === 'string') found.push(...modbusClaims(entry));
   else if (typeof entry.port === 'string') found.push(...portClaims(entry.port, entry.unit));
   if (typeof entry.address === 'number') {

@@ -32,6 +32,11 @@ export type RawBattery = {
   nominal_v: number;
   cells?: number;
   capacity_ah?: number;
+  efficiency?: number;
+  peukert?: number;
+  current_offset_a?: number;
+  self_discharge?: number;
+  bank?: string;
   temperatures: string[];
   charge_relays: string[];
   discharge_relays: string[];
@@ -77,6 +82,8 @@ export function toBattery(raw: RawBattery): BatteryConfig {
   return {
     id: raw.id,
     ...given({ name: raw.name, place: raw.place, cells: raw.cells, capacityAh: raw.capacity_ah, stopSoc: raw.stop_soc }),
+    ...given({ peukert: raw.peukert, currentOffsetA: raw.current_offset_a, bank: raw.bank }),
+    ...given({ efficiency: share(raw.efficiency), selfDischarge: share(raw.self_discharge) }),
     chemistry: raw.chemistry,
     nominalV: raw.nominal_v,
     sources: Object.fromEntries(sources),
@@ -92,6 +99,10 @@ export function toBattery(raw: RawBattery): BatteryConfig {
     heat: given({ warningC: raw.warning_c, cutC: raw.cut_c, criticalC: raw.critical_c }),
     iKnow: raw.i_know,
   };
+}
+
+function share(percent: number | undefined): number | undefined {
+  return percent === undefined ? undefined : percent / 100;
 }
 
 function toSource(text: string): Source {

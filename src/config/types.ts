@@ -55,6 +55,13 @@ export interface BatteryConfig {
   readonly nominalV: number;
   readonly cells?: number;
   readonly capacityAh?: number;
+  /** Shares, 0 to 1: of what is charged; of the capacity lost in 30 days. */
+  readonly efficiency?: number;
+  readonly selfDischarge?: number;
+  readonly peukert?: number;
+  readonly currentOffsetA?: number;
+  /** Id of the device that sums up the batteries of one bank. */
+  readonly bank?: string;
   readonly sources: Readonly<Partial<Record<BatterySource, Source>>>;
   readonly temperatures: readonly Source[];
   readonly chargeRelays: readonly string[];

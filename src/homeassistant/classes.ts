@@ -20,6 +20,8 @@ const CLASSES: Readonly<Record<Quantity, Classes>> = {
   energy: { device: 'energy', state: 'total' },
   reactiveEnergy: { device: 'reactive_energy', state: 'total' },
   charge: { state: 'measurement' },
+  storedEnergy: { device: 'energy_storage', state: 'measurement' },
+  resistance: { state: 'measurement' },
   temperature: { device: 'temperature', state: 'measurement' },
   frequency: { device: 'frequency', state: 'measurement' },
   duration: { device: 'duration', state: 'measurement' },

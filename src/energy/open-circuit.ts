@@ -1,0 +1,36 @@
+/** What the voltage of a battery at rest tells of its state of charge. Pure. */
+import type { CellFacts } from './cell-facts.ts';
+
+/** As shares of the capacity. */
+export interface RestEstimate {
+  readonly soc: number;
+  /** Half the width of the range in which the truth lies. */
+  readonly error: number;
+}
+
+/** `cellV`: V of one cell at rest; `celsius`: undefined counts as 25 °C. The flat part of a curve tells nothing: an error of 0.5. */
+export function socAtRest(facts: CellFacts, cellV: number, celsius: number | undefined): RestEstimate {
+  const volts = cellV - facts.restPerKelvin * ((celsius ?? 25) - 25);
+  const soc = onCurve(facts, volts);
+  const flat = facts.flat !== undefined && volts > facts.flat[0] && volts < facts.flat[1];
+  return { soc, error: flat ? 0.5 : facts.restError };
+}
+
+/** The curve the other way round: V of one cell at rest and 25 °C. */
+export function restVolts({ rest }: CellFacts, soc: number): number {
+  for (const [i, [high, highV]] of rest.entries()) {
+    const low = rest[i - 1];
+    if (soc > high) continue;
+    return low === undefined ? highV : low[1] + ((highV - low[1]) * (soc - low[0])) / (high - low[0]);
+  }
+  return rest.at(-1)?.[1] ?? Number.NaN;
+}
+
+function onCurve({ rest }: CellFacts, volts: number): number {
+  for (const [i, [high, highV]] of rest.entries()) {
+    const low = rest[i - 1];
+    if (volts > highV) continue;
+    return low === undefined ? high : low[0] + ((high - low[0]) * (volts - low[1])) / (highV - low[1]);
+  }
+  return 1;
+}
