@@ -62,5 +62,12 @@ export function picture(lives: readonly Lived[]): string {
       ],
     };
   });
-  return plot(panels, { xMax: 30, xStep: 5, xName: 'day', yMax: 100, yStep: 25, yUnit: ' %' });
+  return plot('True and counted state of charge over thirty days', panels, {
+    xMax: 30,
+    xStep: 5,
+    xName: 'day',
+    yMax: 100,
+    yStep: 25,
+    yUnit: ' %',
+  });
 }

@@ -28,7 +28,7 @@ const HEAD = 26;
 const PITCH = HEIGHT + HEAD + 20;
 
 /** The whole document. Colours are plain, so that it can be read on light and dark pages: the ground is white. */
-export function plot(panels: readonly Panel[], scale: Scale): string {
+export function plot(title: string, panels: readonly Panel[], scale: Scale): string {
   const height = panels.length * PITCH + 30;
   const names = (panels[0]?.lines ?? []).map(
     ({ name, colour }, i) => `<text x="${LEFT + i * 150}" y="${height - 8}" fill="${colour}">${escaped(name)}</text>`,
@@ -36,6 +36,7 @@ export function plot(panels: readonly Panel[], scale: Scale): string {
   const body = panels.map((panel, i) => `<g transform="translate(0 ${i * PITCH})">\n${drawn(panel, scale)}\n</g>`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     ...body,
     ...names,
