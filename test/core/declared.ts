@@ -1,24 +1,27 @@
 /** What the simulated house declares: the list against which a real Core is held. */
+import { houseRules } from '../../src/app-alarm-rules.ts';
 import { resolveDevices } from '../../src/app-devices.ts';
+import { announced } from '../../src/app-words.ts';
 import { demoYaml } from '../../src/config/demo.ts';
 import { toHouse } from '../../src/config/house.ts';
 import { validateHouse } from '../../src/config/validate.ts';
-import { describeRelay } from '../../src/control/relay-device.ts';
+import { ALARM_DEVICE_ID, ALARM_DEVICE_NAME, describeAlarms } from '../../src/control/alarm-device.ts';
 import { drivers } from '../../src/drivers/index.ts';
-import { describeApp } from '../../src/homeassistant/app-device.ts';
 import type { AnnouncedDevice } from '../../src/homeassistant/types.ts';
 import type { Entity, Language } from '../../src/model.ts';
 
-/** All devices of the simulated house: sources, relays, and the app itself first. */
+/** All devices of the simulated house: the app itself first, sources, relays, alarms. */
 export function declaredDevices(language: Language): AnnouncedDevice[] {
   const house = toHouse(validateHouse(demoYaml(language), 'demo', drivers).raw);
-  const sources = resolveDevices(house.devices, drivers, language).map(({ config: { id }, name, description }) => ({
-    id,
-    name,
-    description,
-  }));
-  const relays = house.relays.map(({ id, name = id }) => ({ id, name, description: describeRelay(id) }));
-  return [{ id: 'bridge', name: 'Boxénergie', description: describeApp(sources) }, ...sources, ...relays];
+  const opened = house.relays.map((config) => ({ config, line: 'not opened here' }));
+  const subjects = announced(resolveDevices(house.devices, drivers, language), opened, { source: 'file', house, problems: [] });
+  const { rules } = houseRules(house, subjects);
+  const alarms = {
+    id: ALARM_DEVICE_ID,
+    name: ALARM_DEVICE_NAME[language],
+    description: describeAlarms(rules, { mail: false, buzzer: false }),
+  };
+  return [...subjects, alarms];
 }
 
 export interface DeclaredEntity {

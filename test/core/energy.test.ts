@@ -78,11 +78,16 @@ async function sleepUntil(wallMs: number, meanwhile = (): void => undefined): Pr
   meanwhile();
   await core.start(clockAt(wallMs));
   await untilDials();
-  for (const { install } of [real, simulated]) await eventually('all are back', async () => (await absentIn(core, install)).length === 0);
+  await untilAllThere();
+}
+async function untilAllThere(): Promise<void> {
+  for (const { install } of [real, simulated])
+    await eventually('all have a state', async () => (await absentIn(core, install)).length === 0);
 }
 
 test('the sums begin at zero with what the dials show first, and follow them through a restart of Core', async () => {
   await untilDials();
+  await untilAllThere();
   await core.ask('call_service', { domain: 'switch', service: 'turn_on', target: { entity_id: 'switch.rs_02' } });
   meter.dials.offPeakWh += 17;
   meter.dials.peakWh += 1;

@@ -35,11 +35,14 @@ describe.each(['en', 'fr'] as const)('the simulated house, %s', (language) => {
     program = await startProgram(ear, broker.url, ['--simulate', '--language', language]);
     // Not all values are in the first frame, which comes each second: it must stay so.
     let times = 0;
+    let without: string[] = [];
     const settled = async (): Promise<boolean> => {
-      times = (await missing()).length === 0 ? times + 1 : 0;
+      without = (await missing()).map(({ device, key }) => `${device.id}.${key}`);
+      times = without.length === 0 ? times + 1 : 0;
       return times > 20;
     };
-    await eventually('every value has its entity', settled);
+    const explain = (): string => [...without, ...complaintsAboutUs(core, program.install)].join('\n');
+    await eventually('every value has its entity', settled, undefined, explain);
     await eventually('everything has a state', async () => (await absentIn(core, program.install)).length === 0);
     await enableAll(program);
     await eventually('what was disabled has a state too', async () => (await absentIn(core, program.install)).length === 0);
