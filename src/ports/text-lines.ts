@@ -7,7 +7,7 @@ const LONGEST = 16_384;
 
 /** Lines without their CR LF, empty ones left out, in Latin 1 so that no byte is lost. What is longer than 16 kB is thrown away, up to its end. */
 export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const Parser = await load();
+  const Parser = await loadParser();
   const lines: string[] = [];
   let parser = begin(Parser, lines);
   let unended = 0;
@@ -28,7 +28,8 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   }
 }
 
-async function load(): Promise<typeof ReadlineParser> {
+/** The package, loaded at first use; a simulation does it beforehand, because its time does not wait for a disk. */
+export async function loadParser(): Promise<typeof ReadlineParser> {
   try {
     return (await import('@serialport/parser-readline')).ReadlineParser;
   } catch (cause) {

@@ -1,8 +1,10 @@
 /** Serial wires in memory: who sends and who reads must agree on the speed, and an adapter can be pulled. */
 import { DeviceError } from '../../model.ts';
 import { type ByteQueue, byteQueue } from '../byte-queue.ts';
-import { textLines } from '../text-lines.ts';
+import { loadParser, textLines } from '../text-lines.ts';
 import type { SerialPorts, SerialSettings } from '../types.ts';
+
+await loadParser();
 
 export interface SimulatedWire {
   /** What the far device sends; a reader at another speed or with another frame hears garbage. A number is a speed with the reader's frame. */
