@@ -122,7 +122,7 @@ describe.each(programs)('the keeper %s', (_, program) => {
     const before = parent.keeper();
     process.kill(before, 'SIGKILL');
     await until('noticed', () => /the keeper of the relays is gone: it was ended by SIGKILL/.test(parent.said()), 1_000);
-    expect(parent.said()).toMatch(/trouble/);
+    await until('the relays are judged', () => /trouble/.test(parent.said()), 1_000);
     await until(
       'another watches',
       () =>
