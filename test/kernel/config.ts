@@ -32,7 +32,8 @@ export function labYaml({ backend = 'cdev', flushS = 60, usb = false, everything
   // sysfs cannot switch pull resistors; the simulated ones are driven from outside anyway.
   const bias = backend === 'sysfs' ? ', bias: as-is' : '';
   const relays = Object.entries(RELAYS).map(
-    ([id, line]) => `  - {id: ${id}, line: ${line}, active_low: ${id !== ACTIVE_HIGH}, safe: 'off'}`,
+    ([id, line]) =>
+      `  - {id: ${id}, line: ${line}, active_low: ${id !== ACTIVE_HIGH}, safe: 'off', max_changes_per_hour: 1000, max_changes_per_day: 10000}`,
   );
   return [
     'version: 1',
