@@ -49,6 +49,13 @@ async function untilRelay(number: string, expected: { readonly state: string; re
   await eventually('the reason has its own entity', async () => (await stateOf(`sensor.rs_${number}_reason`))?.state === expected.reason);
 }
 /** Everything by which people and automations know us. */
+/** Nothing is gone, changed or doubled. What a device says for the first time meanwhile is an entity more, by rule. */
+async function sameAs(before: readonly string[]): Promise<void> {
+  const after = await identities();
+  const known = new Set(before.map((line) => line.split(' ')[0]));
+  expect(after.filter((line) => known.has(line.split(' ')[0]))).toEqual(before);
+}
+
 async function identities(): Promise<string[]> {
   const entities = await entitiesIn(core, program.install);
   const devices = await devicesIn(core, program.install);
@@ -117,7 +124,7 @@ test('Core restarts: everything comes back as it was', async () => {
   await core.stop();
   await core.start();
   await untilAllThere();
-  expect(await identities()).toEqual(before);
+  await sameAs(before);
 });
 
 test('the broker restarts, having forgotten everything', async () => {
@@ -127,7 +134,7 @@ test('the broker restarts, having forgotten everything', async () => {
   await eventually('nothing is shown that is not known', gone);
   await broker.start();
   await untilAllThere();
-  expect(await identities()).toEqual(before);
+  await sameAs(before);
 });
 
 test.each(['SIGTERM', 'SIGKILL'] as const)('our program restarts after %s', async (signal) => {
@@ -137,7 +144,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('our program restarts after %s', asyn
   await eventually('nothing is shown that is not known', gone);
   await program.start();
   await untilAllThere();
-  expect(await identities()).toEqual(before);
+  await sameAs(before);
 });
 
 test('a device that leaves the configuration leaves Home Assistant; a renamed one keeps its entity ids', async () => {
