@@ -1,9 +1,8 @@
 /** What the shape of alarms, mail and buzzer can not tell: thresholds that fit each other, devices that exist, lines not taken. Pure. */
 import type { Language } from '../model.ts';
 import type { CrossFault } from './cross-check.ts';
+import { type Raw, record, records } from './raw.ts';
 import { say } from './words.ts';
-
-type Raw = Readonly<Record<string, unknown>>;
 
 /** For the whole raw file, defaults filled. Sections of the wrong kind are left to the schema. */
 export function crossCheckAlarms(raw: Raw, language: Language): CrossFault[] {
@@ -23,9 +22,9 @@ function checkAlarms(alarms: Raw, raw: Raw, language: Language): CrossFault[] {
   ordered('hot_c', 'critical_c');
   ordered('battery_low_v', 'battery_recovered_v');
   // The app itself has values too: bridge.storage, …
-  const devices = ['bridge', ...['devices', 'relays'].flatMap((key) => list(raw[key]).map(({ id }) => String(id)))];
+  const devices = ['bridge', ...['devices', 'relays'].flatMap((key) => records(raw[key]).map(({ id }) => String(id)))];
   const seen = new Set<string>();
-  for (const [index, rule] of list(alarms.rules).entries()) {
+  for (const [index, rule] of records(alarms.rules).entries()) {
     const { id, device } = rule;
     if (typeof id === 'string' && seen.has(id)) {
       faults.push({ path: at('rules', index, 'id'), said: say(language, 'twice', `id ${id}`, 'alarms.rules') });
@@ -73,18 +72,10 @@ function checkBuzzer(buzzer: Raw, raw: Raw, language: Language): CrossFault[] {
   if (typeof buzzer.line !== 'number') return faults;
   const chip = String(buzzer.chip ?? 'auto');
   const taken = ['devices', 'relays']
-    .flatMap((key) => list(raw[key]))
+    .flatMap((key) => records(raw[key]))
     .find((one) => one.line === buzzer.line && String(one.chip ?? 'auto') === chip);
   if (taken !== undefined) {
     faults.push({ path: ['buzzer', 'line'], said: say(language, 'twice', `GPIO ${chip}:${buzzer.line}`, String(taken.id)) });
   }
   return faults;
-}
-
-function record(value: unknown): Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : {};
-}
-
-function list(value: unknown): Raw[] {
-  return Array.isArray(value) ? value.map(record) : [];
 }

@@ -1,4 +1,5 @@
 /** Validated `alarms:`, `mail:` and `buzzer:` as the program's own words. */
+import { minuteOf } from './raw.ts';
 
 export type AlarmSeverity = 'info' | 'warning' | 'critical';
 export interface RuleConfig {
@@ -114,10 +115,6 @@ export function toMail(raw: RawMail): MailConfig | undefined {
 export function toBuzzer({ line, chip, active_low, cap_s, quiet_from, quiet_to }: RawBuzzer): BuzzerConfig | undefined {
   if (line === undefined) return undefined;
   const quiet =
-    quiet_from === undefined || quiet_to === undefined ? undefined : { fromMinute: minute(quiet_from), toMinute: minute(quiet_to) };
+    quiet_from === undefined || quiet_to === undefined ? undefined : { fromMinute: minuteOf(quiet_from), toMinute: minuteOf(quiet_to) };
   return { line, chip, activeLow: active_low, capS: cap_s, ...(quiet !== undefined && { quiet }) };
-}
-
-function minute(hour: string): number {
-  return Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3));
 }

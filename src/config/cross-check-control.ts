@@ -2,9 +2,9 @@
 import type { AnyDriver } from '../drivers/driver.ts';
 import type { Language } from '../model.ts';
 import type { CrossFault } from './cross-check.ts';
+import { list, type Raw, records } from './raw.ts';
 import { type Said, say } from './words.ts';
 
-type Raw = Readonly<Record<string, unknown>>;
 type Fault = (path: CrossFault['path'], said: Said) => void;
 
 const SOURCES = ['voltage', 'current', 'soc', 'highest_cell', 'lowest_cell', 'full'] as const;
@@ -88,12 +88,4 @@ function knownSources(devices: readonly Raw[], drivers: readonly AnyDriver[]): R
       }
     }),
   );
-}
-
-function records(value: unknown): readonly Raw[] {
-  return list(value).map((entry) => (typeof entry === 'object' && entry !== null ? (entry as Raw) : {}));
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -1,9 +1,8 @@
 /** Load-shedding against the rest of the file: meters, relays and loads that do not exist, or stand twice. Pure. */
 import type { Language } from '../model.ts';
 import type { CrossFault } from './cross-check.ts';
+import { list, type Raw, record, records } from './raw.ts';
 import { say } from './words.ts';
-
-type Raw = Readonly<Record<string, unknown>>;
 
 /** What has the wrong type was already said by the schema. */
 export function crossCheckShedding(raw: Raw, language: Language): CrossFault[] {
@@ -24,7 +23,7 @@ export function crossCheckShedding(raw: Raw, language: Language): CrossFault[] {
     faults.push({ path: ['shedding', 'meter'], said: say(language, 'noLinky', String(shedding.meter)) });
   for (const [index, load] of loads.entries()) {
     known(load.relay, relays, 'loads', index, 'relay');
-    for (const key of ['meter', 'state'] as const) known((load[key] as Raw | undefined)?.device, devices, 'loads', index, key, 'device');
+    for (const key of ['meter', 'state'] as const) known(record(load[key]).device, devices, 'loads', index, key, 'device');
     for (const key of ['id', 'relay'] as const) {
       const first = loads.slice(0, index).find((other) => load[key] !== undefined && other[key] === load[key]);
       if (first === undefined) continue;
@@ -32,11 +31,7 @@ export function crossCheckShedding(raw: Raw, language: Language): CrossFault[] {
     }
   }
   for (const [index, rule] of records(shedding.schedules).entries()) {
-    for (const [i, load] of (Array.isArray(rule.loads) ? rule.loads : []).entries()) known(load, ids, 'schedules', index, 'loads', i);
+    for (const [i, load] of list(rule.loads).entries()) known(load, ids, 'schedules', index, 'loads', i);
   }
   return faults;
-}
-
-function records(value: unknown): Raw[] {
-  return Array.isArray(value) ? value.map((entry) => (typeof entry === 'object' && entry !== null ? (entry as Raw) : {})) : [];
 }

@@ -1,4 +1,5 @@
 /** The `shedding` section as the program's own words. */
+import { minuteOf } from './raw.ts';
 
 /** Minutes since local midnight; 1 = Monday … 7 = Sunday, none = every day. */
 interface Window {
@@ -100,9 +101,5 @@ function toLoad({ min_on_s: minOnS, min_off_s: minOffS, max_off_s: maxOffS, ...l
 }
 
 function toWindow({ from, to, days }: { readonly from: string; readonly to: string; readonly days: readonly string[] }): Window {
-  return { from: minute(from), to: minute(to), days: days.map((day) => DAYS.indexOf(day) + 1) };
-}
-
-function minute(hour: string): number {
-  return Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3));
+  return { from: minuteOf(from), to: minuteOf(to), days: days.map((day) => DAYS.indexOf(day) + 1) };
 }

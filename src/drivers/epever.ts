@@ -7,6 +7,7 @@ import { STATUS_ENTITIES, statusValues } from './lib/epever-status.ts';
 import { MODBUS_REQUIRED, type ModbusOptions, modbusProperties, settingsOf, targetOf } from './lib/modbus-options.ts';
 import { createReader } from './lib/modbus-reader.ts';
 import { scaledValue } from './lib/registers.ts';
+import { round } from './lib/round.ts';
 
 type Entities = Readonly<Record<string, Entity>>;
 /** Words of the fields that the controller gave. */
@@ -109,8 +110,4 @@ function battery(known: ReadonlyMap<string, number | null>): Record<string, Valu
 
 function difference(a: number | null | undefined, b: number | null | undefined): number | null {
   return typeof a === 'number' && typeof b === 'number' ? round(a - b, 2) : null;
-}
-
-function round(value: number, decimals: number): number {
-  return Number(value.toFixed(decimals));
 }

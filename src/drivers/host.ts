@@ -15,7 +15,7 @@ import {
   readable,
   uptime,
 } from './lib/host-files.ts';
-import { round } from './lib/i2c-chip.ts';
+import { round } from './lib/round.ts';
 
 interface HostOptions {
   readonly disk: string;

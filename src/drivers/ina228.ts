@@ -4,8 +4,9 @@ import { DeviceError, type Entity, type Values } from '../model.ts';
 import type { Clock, I2cBus } from '../ports/types.ts';
 import type { SensorDriver } from './driver.ts';
 import { type Flow, flowCounters } from './lib/flow-counters.ts';
-import { ALL_ONES, allOnes, hex, type I2cOptions, i2cProperties, round } from './lib/i2c-chip.ts';
+import { ALL_ONES, allOnes, hex, type I2cOptions, i2cProperties } from './lib/i2c-chip.ts';
 import { busVoltsOf, dieCelsiusOf, type Ina228Layout, shuntVoltsOf, signedOf, unsignedOf } from './lib/ina228-registers.ts';
+import { round } from './lib/round.ts';
 import { AVERAGES, cycleMs, largestAmps, type SamplingOptions, samplingProperties } from './lib/sampling.ts';
 import { monitorEntities, monitored, type ShuntOptions, shuntOhms, shuntProperties } from './lib/shunt.ts';
 

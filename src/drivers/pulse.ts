@@ -4,6 +4,7 @@ import type { EdgeBatch, InputLine } from '../ports/types.ts';
 import type { SensorDriver } from './driver.ts';
 import { createPulseCounter, type PulseCounter } from './lib/pulse-counter.ts';
 import { DEBOUNCE_MS, type Medium, PULSE_OPTIONS, type PulseOptions } from './lib/pulse-options.ts';
+import { round } from './lib/round.ts';
 
 /** More than a home can draw per hour: above it the line picks up noise. Wh or L. */
 const MAX_PER_HOUR: Readonly<Record<Medium, number>> = { electricity: 40_000, water: 6_000, gas: 20_000 };
@@ -95,8 +96,4 @@ function report(counter: PulseCounter, o: PulseOptions, nowMs: number): Values<R
   // Wh per hour is W; litres per hour become litres per minute.
   if (o.medium === 'electricity') return { energy: amount, power: perHour === null ? null : round(perHour, 1), ...shared };
   return { volume: amount, flow: perHour === null ? null : round(perHour / 60, 3), ...shared };
-}
-
-function round(value: number, decimals: number): number {
-  return Number(value.toFixed(decimals));
 }

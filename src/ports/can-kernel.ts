@@ -1,7 +1,7 @@
 /** The few system calls a CAN socket needs, through koffi: socket, bind, setsockopt, getsockopt. */
-import { closeSync, readFileSync, readSync } from 'node:fs';
-import { DeviceError } from '../model.ts';
+import { closeSync, readFileSync } from 'node:fs';
 import { CAN } from './can-abi.ts';
+import { loadLibc, readReady } from './libc.ts';
 
 /** System calls with the kernel's error codes as exceptions (`code` is ENODEV and the like). None of them waits. */
 export interface CanKernel {
@@ -22,42 +22,23 @@ const IFF_UP = 1;
 
 /** Loads koffi. Throws DeviceError where it cannot be had. */
 export async function loadCanKernel(): Promise<CanKernel> {
-  let koffi: typeof import('koffi');
-  try {
-    koffi = (await import('koffi')).default as unknown as typeof import('koffi');
-  } catch (cause) {
-    throw new DeviceError('the koffi package is not installed', { cause, mend: 'Install again: npm ci' });
-  }
-  const libc = koffi.load(null);
-  const socket = libc.func('int socket(int domain, int type, int protocol)');
-  const bind = libc.func('int bind(int fd, void *address, unsigned int length)');
-  const setsockopt = libc.func('int setsockopt(int fd, int level, int option, void *value, unsigned int length)');
-  const getsockopt = libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)');
-  const check = (result: number, call: string): number => {
-    if (result >= 0) return result;
-    const errno = koffi.errno();
-    const code = Object.entries(koffi.os.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
-    throw Object.assign(new Error(`${call}: ${code}`), { code });
-  };
+  const { func, check } = await loadLibc();
+  const socket = func('int socket(int domain, int type, int protocol)');
+  const bind = func('int bind(int fd, void *address, unsigned int length)');
+  const setsockopt = func('int setsockopt(int fd, int level, int option, void *value, unsigned int length)');
+  const getsockopt = func('int getsockopt(int fd, int level, int option, void *value, void *length)');
   return {
-    socket: () => check(socket(CAN.family, CAN.rawSocket | CAN.nonBlocking | CAN.closeOnExec, CAN.rawProtocol) as number, 'socket'),
+    socket: () => check(socket(CAN.family, CAN.rawSocket | CAN.nonBlocking | CAN.closeOnExec, CAN.rawProtocol), 'socket'),
     // Of this network namespace, as if_nametoindex would say; that call wants a socket of its own kind in each C library.
     interfaceIndex: (name) => attribute(name, 'ifindex'),
     isUp: (name) => (attribute(name, 'flags') & IFF_UP) !== 0,
-    bind: (fd, address) => void check(bind(fd, address, address.length) as number, 'bind'),
-    setOption: (fd, level, option, value) => void check(setsockopt(fd, level, option, value, value.length) as number, 'setsockopt'),
+    bind: (fd, address) => void check(bind(fd, address, address.length), 'bind'),
+    setOption: (fd, level, option, value) => void check(setsockopt(fd, level, option, value, value.length), 'setsockopt'),
     getOption(fd, level, option, value) {
       const length = new Uint32Array([value.length]);
-      check(getsockopt(fd, level, option, value, length) as number, 'getsockopt');
+      check(getsockopt(fd, level, option, value, length), 'getsockopt');
     },
-    read(fd, bytes) {
-      try {
-        return readSync(fd, bytes);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
-        throw error;
-      }
-    },
+    read: readReady,
     close: (fd) => closeSync(fd),
   };
 }

@@ -51,8 +51,3 @@ export function signed16(word: number): number {
 export function hex(value: number): string {
   return `0x${value.toString(16).toUpperCase()}`;
 }
-
-/** Rounded, and never −0. */
-export function round(value: number, decimals: number): number {
-  return Number(value.toFixed(decimals)) + 0;
-}

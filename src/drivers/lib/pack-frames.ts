@@ -4,6 +4,7 @@ import type { CanFrame } from '../../ports/can-types.ts';
 import { between, ordered } from './believable.ts';
 import type { Said } from './can-session.ts';
 import { pairedAlarms, pylontechAlarms } from './pack-alarms.ts';
+import { round } from './round.ts';
 
 type Read = (data: Uint8Array) => Record<string, Value>;
 interface Layout {
@@ -143,7 +144,4 @@ function u32(data: Uint8Array, at: number): number {
 }
 function scaled(steps: number, step: number, min: number, max: number): number | null {
   return between(round(steps * step, 3), min, max);
-}
-function round(value: number, decimals: number): number {
-  return Number(value.toFixed(decimals));
 }

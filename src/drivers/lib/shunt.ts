@@ -1,6 +1,6 @@
 /** A shunt as people know it, by its resistance or by its plate, and the corrections of the current measured on it. */
 import { ConfigError, type Values } from '../../model.ts';
-import { round } from './i2c-chip.ts';
+import { round } from './round.ts';
 
 export interface ShuntOptions {
   readonly shunt_ohms?: number | null;
