@@ -10,6 +10,7 @@ import type { AnyDriver } from '../src/drivers/driver.ts';
 import type { Value } from '../src/model.ts';
 import { virtualClock } from '../src/ports/sim/clock.ts';
 import { simulatedHouse } from '../src/ports/sim/demo.ts';
+import type { SimulatedMail } from '../src/ports/sim/mail.ts';
 import { EMPTY_STATE } from '../src/store/batch.ts';
 import type { StoredState } from '../src/store/types.ts';
 import { fakeBrokers, fakeStore } from './fakes.ts';
@@ -86,6 +87,7 @@ function program(options: { text?: string; kept?: { state: StoredState }; values
   });
   const topic = (): string => brokers.sent.find((m) => m.topic.endsWith('/status'))?.topic.replace(/\/status$/, '') ?? '';
   return {
+    mails: () => (simulated.ports.mail as SimulatedMail).sent.map(({ message }) => message.subject),
     now,
     store,
     logs,
@@ -115,7 +117,30 @@ function program(options: { text?: string; kept?: { state: StoredState }; values
   };
 }
 
+const MAIL = 'mail: {host: mail.example.org, from: house@example.org, to: [me@example.org]}\n';
+
 describe('a battery in the whole program', () => {
+  test('in critical heat for its chemistry it is mailed every minute, until somebody acknowledges the battery', async () => {
+    const p = program({ text: yaml(`${BATTERY}${MAIL}`) });
+    await p.feed({ c: 50, v: 13 }, 30);
+    await p.warm(50, 72, 13);
+    const before = p.mails().length;
+    // 72 °C: for whatever is no lithium cell a warning, no more.
+    await p.feed({ c: 72, v: 13 }, 300);
+    const urgent = p.mails().slice(before);
+    expect(urgent.length).toBeGreaterThanOrEqual(5);
+    expect(urgent.length).toBeLessThanOrEqual(6);
+    expect(urgent.every((subject) => /Critical battery temperature/.test(subject))).toBe(true);
+    expect(p.state('alarm')).toMatchObject({ alarm_house_battery_critical: true, alarm_house_battery_cut_off: true });
+    p.command('house_battery', 'acknowledge', 'PRESS');
+    await p.feed({ c: 72, v: 13 }, 5);
+    const acknowledged = p.mails().length;
+    await p.feed({ c: 72, v: 13 }, 300);
+    expect(p.mails().length).toBe(acknowledged);
+    expect([p.on(5), p.on(6)]).toEqual([false, false]);
+    await p.stop();
+  });
+
   test('is charged by itself when it is low, never before its sensors have spoken, and says what it does', async () => {
     const p = program();
     await p.feed(undefined, 20);

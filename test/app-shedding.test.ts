@@ -1,5 +1,6 @@
 /** Load-shedding in the whole program, on the simulated house: its Linky is watched, its relays are shed and come back. */
 import { describe, expect, test } from 'vitest';
+import { run } from '../src/app.ts';
 import { createShedding } from '../src/app-shedding.ts';
 import { demoYaml } from '../src/config/demo.ts';
 import { toHouse } from '../src/config/house.ts';
@@ -9,7 +10,8 @@ import { createSnapshot } from '../src/control/snapshot.ts';
 import { drivers } from '../src/drivers/index.ts';
 import type { Value } from '../src/model.ts';
 import { virtualClock } from '../src/ports/sim/clock.ts';
-import { fakeStore } from './fakes.ts';
+import { simulatedHouse } from '../src/ports/sim/demo.ts';
+import { fakeBrokers, fakeStore } from './fakes.ts';
 
 const SECTION = `shedding:
   meter: linky
@@ -107,3 +109,43 @@ describe('in the flow', () => {
     expect(seen.at(-1)).toMatchObject({ meter_silent: true, level: null });
   });
 });
+
+test('the whole program: the water heater that overloads the house is shed, or is not let in, and says why', async () => {
+  const clock = virtualClock(Date.UTC(2026, 10, 21, 11));
+  const simulated = simulatedHouse(clock);
+  const [brokers, store, controller] = [fakeBrokers(), fakeStore(), new AbortController()];
+  simulated.live(controller.signal);
+  const { raw, problems: faults } = validateHouse(yaml(SECTION.replace('meter: linky', 'meter: linky\n  limit: 2500')), 'h', drivers);
+  expect(faults).toEqual([]);
+  const running = run({
+    loaded: { source: 'file', house: toHouse(raw), problems: [] },
+    ports: { ...simulated.ports, brokers },
+    ...{ drivers, clock, signal: controller.signal, log: () => undefined, version: '0.1.0', random: () => 0.5 },
+    openStore: async () => store,
+    findBroker: async () => ({ url: 'mqtt://x' }),
+    onView: () => undefined,
+  });
+  const root = (): string => brokers.sent.find(({ topic }) => topic.endsWith('/status'))?.topic.replace(/\/status$/, '') ?? '';
+  const state = (device: string) => JSON.parse(brokers.last(`/${device}/state`) ?? '{}') as Record<string, unknown>;
+  const ask = (relay: string, payload: string) => brokers.say(`${root()}/${relay}/${relay}/set`, payload);
+  await clock.advance(1_500_000);
+  // 2.4 kW of hot water and 1.5 kW of heating on a limit of 2.5 kVA.
+  ask('rs_02', 'ON');
+  await clock.advance(60_000);
+  expect(state('rs_02')).toMatchObject({ rs_02: true, rs_02_reason: 'request' });
+  ask('rs_03', 'ON');
+  const shedWithin = async (seconds: number): Promise<string | undefined> => {
+    for (let i = 0; i < seconds; i += 1) {
+      await clock.advance(1_000);
+      for (const relay of ['rs_02', 'rs_03']) if (state(relay)[`${relay}_reason`] === 'shedding') return relay;
+    }
+    return undefined;
+  };
+  const first = await shedWithin(120);
+  expect(first).toBeDefined();
+  expect(state(String(first))[`${first}_pending`]).toBe('on (request)');
+  expect(state('shedding')).toMatchObject({ meter_silent: false });
+  controller.abort(new Error('stop'));
+  for (let i = 0; i < 10; i += 1) await clock.advance(1_000);
+  await running;
+}, 60_000);

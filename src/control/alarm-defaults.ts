@@ -37,7 +37,6 @@ export function batteryRules(batteries: readonly { readonly id: string; readonly
       deviceId: id,
       deviceName,
       unit: null,
-      severity: 'critical',
       condition: { when: 'problem' },
       forMs: 0,
       clearForMs: MINUTE_MS,
@@ -47,7 +46,8 @@ export function batteryRules(batteries: readonly { readonly id: string; readonly
         ...base,
         id: `${id}_cut_off`,
         key: CUT_OFF,
-        name: { en: 'Charge cut by the guard', fr: 'Charge coupée par la surveillance' },
+        severity: 'warning',
+        name: { en: 'Relays opened by the guard', fr: 'Relais ouverts par la surveillance' },
         advice: {
           en: 'Home Assistant shows why. Let it cool or rest, look for the cause, then acknowledge.',
           fr: 'Home Assistant en montre la raison. Laissez refroidir ou reposer, cherchez la cause, puis acquittez.',
@@ -57,6 +57,7 @@ export function batteryRules(batteries: readonly { readonly id: string; readonly
         ...base,
         id: `${id}_critical`,
         key: 'critical',
+        severity: 'critical',
         urgent: true,
         name: { en: 'Critical battery temperature', fr: 'Température critique de batterie' },
         advice: {
