@@ -8,9 +8,12 @@ export interface LabConfig {
   readonly usb?: boolean;
   /** Every other kind of device: EPEver and BMS on two USB adapters, CAN pack, foxBMS, INA226, DS18B20, and a guarded battery. */
   readonly everything?: boolean;
+  /** A probe on the data disk and a battery that it guards, so that a latch can be kept through power cuts. */
+  readonly latch?: boolean;
 }
 
 export const PROBE = '28-0000000000b1';
+export const KEPT_PROBES = '/data/w1';
 const EVERYTHING = [
   '  - {id: solar, type: epever, port: /dev/serial/by-id/usb-Lab_Adapter_RS485-if00-port0, period_s: 2}',
   '  - {id: pack, type: jbd, port: /dev/serial/by-id/usb-Lab_Adapter_BMS-if00-port0}',
@@ -26,7 +29,7 @@ const GUARDED = [
 ];
 
 /** YAML. Bus 0 is i2c-stub, bus 1 the one with loose chips; lines 17 and 27 are meters, 22 and 23 fast flow sensors. */
-export function labYaml({ backend = 'cdev', flushS = 60, usb = false, everything = false }: LabConfig = {}): string {
+export function labYaml({ backend = 'cdev', flushS = 60, usb = false, everything = false, latch = false }: LabConfig = {}): string {
   const battery = (id: string, bus: number, address: number): string =>
     `  - {id: ${id}, type: ina219, bus: ${bus}, address: ${address}, shunt_ohms: 0.01, max_amps: 30}`;
   // sysfs cannot switch pull resistors; the simulated ones are driven from outside anyway.
@@ -44,6 +47,7 @@ export function labYaml({ backend = 'cdev', flushS = 60, usb = false, everything
     '  - {id: linky, type: linky, port: /dev/ttyS1}',
     ...(usb ? ['  - {id: solar_meter, type: linky, port: /dev/serial/by-id/usb-Lab_Adapter_TIC2-if00-port0, mode: standard}'] : []),
     ...(everything ? EVERYTHING : []),
+    ...(latch ? [`  - {id: probe, type: ds18b20, sensor: ${PROBE}, directory: ${KEPT_PROBES}, period_s: 1}`] : []),
     ...STUB_ADDRESSES.map((address, i) => battery(`bat_0${i + 1}`, 0, address)),
     battery('bat_05', 1, LOOSE_ADDRESS),
     `  - {id: heater, type: pulse, line: 17, medium: electricity${bias}}`,
@@ -53,5 +57,6 @@ export function labYaml({ backend = 'cdev', flushS = 60, usb = false, everything
     'relays:',
     ...relays,
     ...(everything ? GUARDED : []),
+    ...(latch ? ['batteries:', '  - {id: cellar, chemistry: unknown, temperatures: [probe.temperature], charge_relays: [rs_02]}'] : []),
   ].join('\n');
 }
