@@ -73,12 +73,16 @@ export function createControl(options: ControlOptions): Control {
     return { config, mover, ranges, setting, keeper, state: keeper.state, step: undefined, word: 'boot', failure: undefined, shown: '' };
   });
   const relays = new Map(house.relays.map((relay) => [relay.id, relay]));
+  const tied = Map.groupBy(
+    batteries.flatMap((battery) => relaysIn(battery.config, 'all').map((relayId) => ({ relayId, battery }))),
+    ({ relayId }) => relayId,
+  );
   return {
     devices: batteries.map(announcedBattery),
     orphans: store.initial.latches.filter((row) => !batteries.some(({ config }) => belongsTo(row, config.id))),
     step(statesOf) {
       if (batteries.length === 0) return;
-      const states = statesOf();
+      const states = new Map(statesOf().map((state) => [state.id, state]));
       for (const battery of batteries) {
         try {
           stepOne(battery, states, options);
@@ -90,8 +94,8 @@ export function createControl(options: ControlOptions): Control {
       }
     },
     outlook(relayId) {
-      const tied = batteries.filter(({ config }) => relaysIn(config, 'all').includes(relayId));
-      return { ...merge(tied, relayId), shed: options.shedOf(relayId), seen: seenOf(relays.get(relayId), options) };
+      const batteriesOfIt = tied.get(relayId)?.map(({ battery }) => battery) ?? [];
+      return { ...merge(batteriesOfIt, relayId), shed: options.shedOf(relayId), seen: seenOf(relays.get(relayId), options) };
     },
     level: (batteryId) => batteries.find(({ config }) => config.id === batteryId)?.step?.level,
     words: () => batteries.map(({ config: { id, name }, word }) => ({ id, name: name ?? id, word })),
@@ -112,10 +116,10 @@ export function createControl(options: ControlOptions): Control {
   };
 }
 
-function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, clock, onAlarm, onValues }: ControlOptions): void {
+function stepOne(battery: Battery, states: ReadonlyMap<string, RelayState>, { snapshot, clock, onAlarm, onValues }: ControlOptions): void {
   const { config, setting } = battery;
   const nowMs = clock.monotonicMs();
-  const charger = states.filter(({ id }) => config.chargeRelays.includes(id));
+  const charger = config.chargeRelays.flatMap((id) => states.get(id) ?? []);
   // Without a relay of ours somebody else charges it.
   const closed = config.chargeRelays.length === 0 || charger.some(({ on }) => on === true);
   const step = stepBattery(battery.state, setting, readingsOf(config, snapshot, nowMs), { nowMs, closed });

@@ -36,6 +36,10 @@ const WORDS = {
     en: (found, range) => ({ problem: `${found} is out of range`, mend: `Use a value ${range}` }),
     fr: (found, range) => ({ problem: `${found} est hors limites`, mend: `Utilisez une valeur ${range}` }),
   },
+  count: {
+    en: (found, bounds) => ({ problem: `${found} stand here`, mend: `Use ${bounds}` }),
+    fr: (found, bounds) => ({ problem: `${found} se trouvent ici`, mend: `Utilisez ${bounds}` }),
+  },
   choice: {
     en: (found, choices) => ({ problem: `${found} is not a choice here`, mend: `Use ${choices}` }),
     fr: (found, choices) => ({ problem: `${found} n'est pas un choix possible`, mend: `Utilisez ${choices}` }),
@@ -139,9 +143,23 @@ export function sayError(error: ErrorObject, { language, known, belongs }: Conte
     case 'maximum':
     case 'exclusiveMinimum':
       return say(language, 'range', found, range(schema, language));
+    case 'minItems':
+    case 'maxItems':
+    case 'minLength':
+    case 'maxLength':
+      return sayCount(error, language);
     default:
       return say(language, 'form', found, about || error.message || error.keyword);
   }
+}
+
+/** Too many or too few entries of a list, or characters of a text. */
+function sayCount({ keyword, params, data }: ErrorObject, language: Language): Said {
+  const [entries, characters, least, most] =
+    language === 'fr' ? ['éléments', 'caractères', 'au moins', 'au plus'] : ['entries', 'characters', 'at least', 'at most'];
+  const unit = keyword.endsWith('Items') ? entries : characters;
+  const length = Array.isArray(data) || typeof data === 'string' ? data.length : 0;
+  return say(language, 'count', `${length} ${unit}`, `${keyword.startsWith('min') ? least : most} ${String(params.limit)}`);
 }
 
 /** A mend for an unknown key. */
