@@ -20,6 +20,8 @@ export interface Watch {
   readonly store: Store;
   readonly witness: Witness;
   readonly violations: readonly string[];
+  /** Every decision in order; monotonic ms. */
+  readonly journal: readonly { readonly atMs: number; readonly entry: JournalEntry }[];
   /** The hardware of this relay is damaged below the program: what its line does proves nothing any more. */
   excuse(relayId: string): void;
   /** Ends the watch. Throws what was violated; else says how much was watched. */
@@ -46,6 +48,7 @@ export function watch({ house, clock, gpio, store, told }: Watched): Watch {
   const violations: string[] = [];
   const relays = new Map(house.relays.map((config) => [config.id, seenOf(config, store)]));
   const totals = new Map<string, number>();
+  const journal: { atMs: number; entry: JournalEntry }[] = [];
   const heat = createHeatOracle(house.batteries);
   let [ticks, changes, over] = [0, 0, false];
   const excused = new Set<string>();
@@ -86,9 +89,10 @@ export function watch({ house, clock, gpio, store, told }: Watched): Watch {
   };
   clock.after(BESIDE_MS, check);
   return {
-    store: watchedStore(store, relays, { clock, grow }),
+    store: watchedStore(store, relays, { clock, grow, journal }),
     witness: witnessOf(relays, heat, clock),
     violations,
+    journal,
     excuse: (relayId) => void excused.add(relayId),
     verdict() {
       over = true;
@@ -105,11 +109,12 @@ function seenOf(config: RelayConfig, { initial }: Store): Seen {
 
 interface Ears {
   readonly clock: Clock;
+  readonly journal: { atMs: number; entry: JournalEntry }[];
   grow(name: string, total: number): void;
 }
 
 /** The same store, listened to. */
-function watchedStore(store: Store, relays: ReadonlyMap<string, Seen>, { clock, grow }: Ears): Store {
+function watchedStore(store: Store, relays: ReadonlyMap<string, Seen>, { clock, grow, journal }: Ears): Store {
   return {
     ...{ initial: store.initial, saveRelay: store.saveRelay, saveFact: store.saveFact, flush: store.flush, close: store.close },
     get health() {
@@ -128,7 +133,9 @@ function watchedStore(store: Store, relays: ReadonlyMap<string, Seen>, { clock, 
       return store.clearLatch(relayId, cause);
     },
     journal(entry) {
-      relays.get(entry.relayId)?.entries.push({ atMs: clock.monotonicMs(), entry });
+      const row = { atMs: clock.monotonicMs(), entry };
+      journal.push(row);
+      relays.get(entry.relayId)?.entries.push(row);
       store.journal(entry);
     },
   };
