@@ -5,6 +5,7 @@ import { createPending } from '../src/store/pending.ts';
 import type { JournalEntry, Store, StoredState } from '../src/store/types.ts';
 
 export interface FakeBrokers extends Brokers {
+  readonly connected: boolean;
   readonly sent: { readonly topic: string; readonly payload: string; readonly retain: boolean }[];
   /** Newest payload of a topic that ends so. */
   last(end: string): string | undefined;
@@ -18,6 +19,9 @@ export function fakeBrokers(): FakeBrokers {
   let connected = true;
   let listener: BrokerListener | undefined;
   return {
+    get connected() {
+      return connected;
+    },
     sent,
     last: (end) => sent.findLast(({ topic }) => topic.endsWith(end))?.payload,
     connect(_options, _subscriptions, heard): BrokerConnection {
