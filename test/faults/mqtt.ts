@@ -13,7 +13,10 @@ export interface Other extends AsyncDisposable {
 export async function other(url: string): Promise<Other> {
   const client = await mqtt.connectAsync(url, { clientId: `other_${Math.random().toString(16).slice(2)}` });
   const heard: Other['heard'] = [];
-  client.on('message', (topic, payload, { retain }) => void heard.push({ topic, text: payload.toString('latin1'), retained: retain }));
+  client.on(
+    'message',
+    (topic, payload, { retain }) => void heard.push({ topic, text: payload.toString('utf8', 0, 20_000), retained: retain }),
+  );
   await client.subscribeAsync('#', { qos: 1 });
   let echoes = 0;
   return {
