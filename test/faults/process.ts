@@ -14,6 +14,12 @@ export interface Running {
   end(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly ms: number }>;
 }
 
+export interface StartOptions {
+  /** For Node itself. */
+  readonly node?: readonly string[];
+  readonly script?: string;
+}
+
 /** Gone, with what is in it, after the test. */
 export function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'boxenergie-fault-'));
@@ -22,8 +28,8 @@ export function folder(): string {
 }
 
 /** Does not outlive the test. */
-export function start(args: readonly string[], { script = 'src/main.ts' } = {}): Running {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(args: readonly string[], { node = [], script = 'src/main.ts' }: StartOptions = {}): Running {
+  const child = spawn(process.execPath, [...node, script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => void (said += text));
   const exit = once(child, 'exit');
@@ -40,7 +46,7 @@ export function start(args: readonly string[], { script = 'src/main.ts' } = {}):
   };
 }
 
-export async function startAndWait(args: readonly string[], for_: RegExp, options: { script?: string } = {}): Promise<Running> {
+export async function startAndWait(args: readonly string[], for_: RegExp, options: StartOptions = {}): Promise<Running> {
   const running = start(args, options);
   await until(String(for_), () => for_.test(running.said()) || running.child.exitCode !== null, 60_000);
   if (!for_.test(running.said())) throw new Error(`ended before ${for_}: ${running.said()}`);
