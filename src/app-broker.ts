@@ -62,6 +62,7 @@ export function announce(options: AnnounceOptions): Announcer {
       },
       minIntervalS: house.mqtt.minIntervalS,
       refreshS: house.mqtt.refreshS,
+      clearRetainedCommands: house.mqtt.clearRetainedCommands,
       showPersonal: house.privacy.showMeterIds,
     });
     for (const [id, values] of early) bridge.publish(id, values);

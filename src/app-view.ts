@@ -49,7 +49,9 @@ export function createView(sources: ViewSources): AppView {
   const headline = (): string => {
     const time = new Date(clock.wallMs()).toISOString().slice(11, 19);
     const link = WORDS[announcer.connected ? 'connected' : 'apart'][language];
-    const faults = [problems.configuration, problems.storage, problems.keeper, ...problems.devices.values()].filter((text) => text !== '');
+    const faults = [problems.configuration, problems.storage, problems.keeper, problems.safeMode, ...problems.devices.values()].filter(
+      (text) => text !== '',
+    );
     return [`Boxénergie ${time}Z`, `MQTT ${link}, ${announcer.stats.published} messages`, ...faults].join(' · ');
   };
   const relayRows = (): TerminalRow[] =>
@@ -71,6 +73,7 @@ export function createView(sources: ViewSources): AppView {
         ['MQTT', WORDS[announcer.connected ? 'connected' : 'apart'][language]],
         ['Configuration', problems.configuration || WORDS.well[language]],
         [language === 'fr' ? 'Stockage' : 'Storage', problems.storage || WORDS.well[language]],
+        [language === 'fr' ? 'Mode sûr' : 'Safe mode', problems.safeMode || WORDS.off[language]],
         [language === 'fr' ? 'Gardien des relais' : 'Relay keeper', problems.keeper || WORDS.well[language]],
         ...[...problems.devices].map(([id, text]) => [id, text || WORDS.well[language]] as const),
         ...batteryRows().map((row) => [row.device, row.value] as const),

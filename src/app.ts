@@ -10,7 +10,9 @@ import { leave, untilAborted } from './app-leave.ts';
 import { createLedger } from './app-ledger.ts';
 import type { MailAccount } from './app-post.ts';
 import { createBoard, openSafely } from './app-relays.ts';
+import { openSafeMode } from './app-safe-mode.ts';
 import { createShedding, type Shedding } from './app-shedding.ts';
+import { watchStalls } from './app-stall.ts';
 import { type AppView, createView } from './app-view.ts';
 import { createVoice, type Voice } from './app-voice.ts';
 import { heard, reopened, type Witness } from './app-witness.ts';
@@ -58,6 +60,7 @@ export async function run(options: AppOptions): Promise<void> {
   let board: RelayBoard | undefined;
   const { opened, buzzerLine, guard, store } = await makeSafe(options, voice, () => board?.tick(clock.monotonicMs()));
   const installation = installationOf(store);
+  const safeMode = openSafeMode({ ...{ store, clock, log }, language: loaded.house.language, onReason: voice.safeMode });
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
   for (const { config } of devices) voice.problems.devices.set(config.id, '');
 
@@ -73,7 +76,7 @@ export async function run(options: AppOptions): Promise<void> {
   });
   const energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
   board = createBoard({
-    ...{ opened: guard.opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
+    ...{ opened: guard.opened, store, clock, log, outlook: safeMode.over(control.outlook), latches: control.orphans },
     onChange: (state) => voice.publish(state.id, shown(state, clock)),
   });
   const subjects = announced(devices, opened, loaded);
@@ -88,7 +91,7 @@ export async function run(options: AppOptions): Promise<void> {
     install: installation.install,
     house: loaded.house,
     devices: [...subjects, ...energy.devices, ...shedding.devices, alarms.announced],
-    onCommand: heard(witness, wishFrom(board, control, alarms, { store, clock })),
+    onCommand: heard(witness, safeMode.heard(wishFrom(board, control, alarms, { store, clock }))),
   });
   voice.through(announcer);
   voice.tell();
@@ -98,6 +101,7 @@ export async function run(options: AppOptions): Promise<void> {
 
   const tick = startTicking({ board, control, shedding, energy }, options);
   guard.live(tick, signal);
+  watchStalls({ clock, signal, log, onStall: voice.stalled });
   retell(voice, options);
   options.onView(createView({ loaded, devices, board, control, snapshot, announcer, problems: voice.problems, clock, tickedMs: tick }));
   await runDevices({
@@ -114,7 +118,7 @@ export async function run(options: AppOptions): Promise<void> {
     },
   });
   await untilAborted(signal);
-  await leave({ board, alarms, announcer, store, guard, opened, clock, log });
+  await leave({ board, alarms, announcer, store, guard, safeMode, signal, opened, clock, log });
 }
 
 /** Before anything else: every output in its safe state, watched by its keeper; then what was kept. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process edge: command line, signals, exit code. Everything else is in app.ts. */
 import { readFileSync } from 'node:fs';
+import { Crash } from './app-safe-mode.ts';
 import { checkFile } from './config/check.ts';
 import { editorSchema } from './config/editor-schema.ts';
 import { drivers } from './drivers/index.ts';
@@ -70,7 +71,7 @@ async function live(options: RunOptions): Promise<number> {
       // A state nobody thought of: make safe, say so, and let the service manager start afresh.
       process.stderr.write(`boxenergie: ${fault}: ${error instanceof Error ? error.stack : String(error)}\n`);
       exitCode = 1;
-      if (!controller.signal.aborted) controller.abort(error);
+      if (!controller.signal.aborted) controller.abort(new Crash(fault, { cause: error }));
     });
   }
   try {

@@ -9,7 +9,7 @@ import type { DeviceConfig, HouseConfig } from './types.ts';
 interface RawHouse {
   language: 'en' | 'fr';
   home_assistant: { discovery_prefix: string; status_topic: string };
-  mqtt: { topic_root: string; min_interval_s: number; refresh_s: number };
+  mqtt: { topic_root: string; min_interval_s: number; refresh_s: number; clear_retained_commands: boolean };
   privacy: { show_meter_ids: boolean };
   gpio: { backend: 'auto' | 'cdev' | 'sysfs' };
   storage: { flush_s: number };
@@ -29,7 +29,12 @@ export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
     version: 1,
     language: house.language,
     homeAssistant: { discoveryPrefix: house.home_assistant.discovery_prefix, statusTopic: house.home_assistant.status_topic },
-    mqtt: { topicRoot: house.mqtt.topic_root, minIntervalS: house.mqtt.min_interval_s, refreshS: house.mqtt.refresh_s },
+    mqtt: {
+      topicRoot: house.mqtt.topic_root,
+      minIntervalS: house.mqtt.min_interval_s,
+      refreshS: house.mqtt.refresh_s,
+      clearRetainedCommands: house.mqtt.clear_retained_commands,
+    },
     privacy: { showMeterIds: house.privacy.show_meter_ids },
     gpio: { backend: house.gpio.backend },
     storage: { flushS: house.storage.flush_s },

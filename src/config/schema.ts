@@ -64,6 +64,12 @@ export const HOUSE_SCHEMA: SchemaObject = {
         description: 'Everything is published again this often, s',
         fr: 'Tout est republié à cet intervalle, s',
       },
+      clear_retained_commands: {
+        type: 'boolean',
+        default: false,
+        description: 'Delete retained commands found on the broker; they are never obeyed',
+        fr: 'Effacer les commandes retenues trouvées sur le serveur ; elles ne sont jamais suivies',
+      },
     }),
     privacy: section('Personal data', 'Données personnelles', {
       show_meter_ids: {

@@ -82,7 +82,12 @@ export interface HouseConfig {
   readonly version: 1;
   readonly language: Language;
   readonly homeAssistant: { readonly discoveryPrefix: string; readonly statusTopic: string };
-  readonly mqtt: { readonly topicRoot: string; readonly minIntervalS: number; readonly refreshS: number };
+  readonly mqtt: {
+    readonly topicRoot: string;
+    readonly minIntervalS: number;
+    readonly refreshS: number;
+    readonly clearRetainedCommands: boolean;
+  };
   readonly privacy: { readonly showMeterIds: boolean };
   readonly gpio: { readonly backend: 'auto' | 'cdev' | 'sysfs' };
   /** Totals are written this often, s. */

@@ -25,6 +25,7 @@ const GOODBYE_MS = 1_000;
 interface Life {
   connection: BrokerConnection | undefined;
   connections: number;
+  leaving: boolean;
   closed: boolean;
 }
 
@@ -32,7 +33,7 @@ interface Life {
 export function startBridge(options: BridgeOptions): Bridge {
   const { identity, clock } = options;
   const topics = createTopics(identity);
-  const life: Life = { connection: undefined, connections: 0, closed: false };
+  const life: Life = { connection: undefined, connections: 0, leaving: false, closed: false };
   const speaker = createSpeaker(options, topics, () => (life.closed ? undefined : life.connection));
   const ear = createEarOf(options, topics, life, speaker);
   life.connection = options.brokers.connect(
@@ -50,13 +51,16 @@ export function startBridge(options: BridgeOptions): Bridge {
       return { published: speaker.outbox.published, refusedCommands: ear.refused, reconnects: Math.max(0, life.connections - 1) };
     },
     async [Symbol.asyncDispose]() {
-      if (life.closed) return;
-      const goodbye = speaker.outbox.sendInOrder({ topic: topics.status, payload: 'offline', qos: 1, retain: true });
-      life.closed = true;
+      if (life.closed || life.leaving) return;
+      life.leaving = true;
       speaker.close();
+      // First the last states: a relay that has just opened would stay closed in the eyes of everybody else.
+      const farewell = { topic: topics.status, payload: 'offline', qos: 1, retain: true } as const;
+      const goodbye = speaker.outbox.emptied().then(() => speaker.outbox.sendInOrder(farewell));
       const waiting = new AbortController();
       await Promise.race([goodbye, clock.sleep(GOODBYE_MS, waiting.signal).catch(() => undefined)]);
       waiting.abort();
+      life.closed = true;
       await life.connection?.[Symbol.asyncDispose]();
     },
   };

@@ -16,8 +16,9 @@ export interface DiscoveryDocument {
   readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** A device people can command keeps its state on the broker, so that a restarted Home Assistant knows it at once. */
-export function isRetained({ description }: AnnouncedDevice): boolean {
+/** A device people can command keeps its state on the broker, so that a restarted Home Assistant knows it at once; the app has but a button. */
+export function isRetained({ id, description }: AnnouncedDevice): boolean {
+  if (id === APP_DEVICE_ID) return false;
   return Object.values(description.entities).some(({ command }) => command !== undefined);
 }
 

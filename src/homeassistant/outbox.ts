@@ -12,6 +12,8 @@ export interface Outbox {
   send(message: OutMessage): void;
   /** Resolves when the broker took it (true) or could not (false); for what must come in order. Never rejects. */
   sendInOrder(message: OutMessage): Promise<boolean>;
+  /** Resolves when nothing waits behind another message of its topic any more, or the connection was lost. */
+  emptied(): Promise<void>;
   /** The connection was lost: what was under way no longer counts. */
   reset(): void;
   readonly published: number;
@@ -21,6 +23,7 @@ export function createOutbox(connection: () => BrokerConnection | undefined): Ou
   let underWay = new Set<string>();
   const next = new Map<string, OutMessage>();
   let published = 0;
+  let emptied = (): void => undefined;
 
   const sendInOrder = async ({ topic, payload, qos, retain }: OutMessage): Promise<boolean> => {
     const open = connection();
@@ -48,14 +51,21 @@ export function createOutbox(connection: () => BrokerConnection | undefined): Ou
       if (mine !== underWay || waiting === undefined) return;
       next.delete(message.topic);
       send(waiting);
+      if (next.size === 0) emptied();
     });
   };
   return {
     send,
     sendInOrder,
+    emptied: () =>
+      new Promise((resolve) => {
+        emptied = resolve;
+        if (next.size === 0) resolve();
+      }),
     reset() {
       underWay = new Set();
       next.clear();
+      emptied();
     },
     get published() {
       return published;

@@ -27,6 +27,7 @@ export interface Speaker {
   announceAll(): void;
   publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
   setAvailable(deviceId: string, available: boolean): void;
+  /** Nothing new is said; what waits still goes. */
   close(): void;
 }
 
@@ -80,18 +81,19 @@ export function createSpeaker(options: SpeakerOptions, topics: Topics, connectio
   return {
     outbox,
     announceAll() {
+      if (closed) return;
       outbox.send({ topic: topics.status, payload: 'online', qos: 1, retain: true });
       herald.announceAll();
     },
     publish(deviceId, values) {
       const voice = voices.get(deviceId);
-      if (voice === undefined) return;
+      if (voice === undefined || closed) return;
       voice.gate.offer(values);
       if (seen.add(deviceId, values)) herald.announce(deviceId);
     },
     setAvailable(deviceId, available) {
       const voice = voices.get(deviceId);
-      if (voice === undefined || voice.available === available) return;
+      if (voice === undefined || voice.available === available || closed) return;
       voice.available = available;
       sendAvailability(voice);
     },

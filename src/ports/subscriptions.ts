@@ -50,7 +50,9 @@ function listenAlong(line: Line, listener: BrokerListener, clock: Clock): Broker
       listener.onDisconnect(reason);
     },
     onMessage(message) {
-      if (line.newest.has(message.topic)) deliver(line, { ...message, payload: message.payload.slice(0, LONGEST) }, clock.monotonicMs());
+      // A copy: a Buffer's own slice would hold the whole message, however long, for as long as its beginning waits.
+      const payload = (): Uint8Array => Uint8Array.prototype.slice.call(message.payload, 0, LONGEST);
+      if (line.newest.has(message.topic)) deliver(line, { ...message, payload: payload() }, clock.monotonicMs());
       else listener.onMessage(message);
     },
   };
