@@ -2,7 +2,7 @@
 import type { AlarmDesk } from './app-alarms.ts';
 import type { Announcer } from './app-broker.ts';
 import type { RelayGuard } from './app-guard.ts';
-import { closeLines, type OpenedRelay } from './app-relays.ts';
+import type { RelayLines } from './app-lines.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './ports/types.ts';
@@ -21,18 +21,18 @@ export interface Leaving {
   readonly announcer: Announcer;
   readonly store: Store;
   readonly guard: RelayGuard;
-  readonly opened: readonly OpenedRelay[];
+  readonly lines: RelayLines;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Within 5 s. */
-export async function leave({ board, alarms, announcer, store, guard, opened, clock, log }: Leaving): Promise<void> {
+export async function leave({ board, alarms, announcer, store, guard, lines, clock, log }: Leaving): Promise<void> {
   board.stop(clock.monotonicMs());
   alarms.leave();
   const late = clock.sleep(STOP_LIMIT_MS).then(() => log('warning', 'stopping took too long, leaving anyway'));
   const orderly = Promise.allSettled([store.flush().then(() => store.close()), announcer[Symbol.asyncDispose]()]);
   await Promise.race([orderly, late]);
   await guard.leave();
-  closeLines(opened);
+  lines.close();
 }

@@ -8,6 +8,7 @@ import { guardRelays } from './app-guard.ts';
 import { installationOf } from './app-identity.ts';
 import { leave, untilAborted } from './app-leave.ts';
 import { createLedger } from './app-ledger.ts';
+import { keepLines } from './app-lines.ts';
 import type { MailAccount } from './app-post.ts';
 import { createBoard, openSafely } from './app-relays.ts';
 import { createShedding, type Shedding } from './app-shedding.ts';
@@ -56,7 +57,7 @@ export async function run(options: AppOptions): Promise<void> {
   const { loaded, clock, signal, log, witness } = options;
   const voice = createVoice(loaded, clock);
   let board: RelayBoard | undefined;
-  const { opened, buzzerLine, guard, store } = await makeSafe(options, voice, () => board?.tick(clock.monotonicMs()));
+  const { opened, buzzerLine, guard, lines, store } = await makeSafe(options, voice, () => board?.tick(clock.monotonicMs()));
   const installation = installationOf(store);
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
   for (const { config } of devices) voice.problems.devices.set(config.id, '');
@@ -73,7 +74,7 @@ export async function run(options: AppOptions): Promise<void> {
   });
   const energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
   board = createBoard({
-    ...{ opened: guard.opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
+    ...{ opened: lines.opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
     onChange: (state) => voice.publish(state.id, shown(state, clock)),
   });
   const subjects = announced(devices, opened, loaded);
@@ -98,6 +99,7 @@ export async function run(options: AppOptions): Promise<void> {
 
   const tick = startTicking({ board, control, shedding, energy }, options);
   guard.live(tick, signal);
+  lines.keep(board);
   retell(voice, options);
   options.onView(createView({ loaded, devices, board, control, snapshot, announcer, problems: voice.problems, clock, tickedMs: tick }));
   await runDevices({
@@ -114,11 +116,11 @@ export async function run(options: AppOptions): Promise<void> {
     },
   });
   await untilAborted(signal);
-  await leave({ board, alarms, announcer, store, guard, opened, clock, log });
+  await leave({ board, alarms, announcer, store, guard, lines, clock, log });
 }
 
 /** Before anything else: every output in its safe state, watched by its keeper; then what was kept. */
-async function makeSafe({ loaded, ports, clock, log, openStore }: AppOptions, { problems, tell }: Voice, onTrouble: () => void) {
+async function makeSafe({ loaded, ports, clock, signal, log, openStore }: AppOptions, { problems, tell }: Voice, onTrouble: () => void) {
   const opened = await openSafely(loaded.house.relays, ports, log);
   const buzzerLine = await openBuzzer(loaded.house.buzzer, ports.gpio, log);
   const guard = guardRelays({
@@ -128,13 +130,14 @@ async function makeSafe({ loaded, ports, clock, log, openStore }: AppOptions, { 
       tell();
     },
   });
+  const lines = keepLines({ guard, gpio: ports.gpio, clock, signal, log });
   const onHealth = ({ degraded, detail }: StoreHealth): void => {
     problems.storage = degraded ? detail : '';
     tell();
   };
   const store = await openStore(onHealth);
   onHealth(store.health);
-  return { opened, buzzerLine, guard, store };
+  return { opened, buzzerLine, guard, lines, store };
 }
 
 /** Usual pause between samples of a device, ms. */
