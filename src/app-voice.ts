@@ -3,6 +3,7 @@ import type { Announcer } from './app-broker.ts';
 import { describeProblems } from './app-words.ts';
 import type { LoadedConfig } from './config/types.ts';
 import { APP_DEVICE_ID, appValues } from './homeassistant/app-device.ts';
+import type { Happening } from './homeassistant/types.ts';
 import type { Value } from './model.ts';
 import type { Clock } from './ports/types.ts';
 
@@ -10,6 +11,8 @@ export interface Voice {
   readonly problems: { readonly configuration: string; storage: string; keeper: string; readonly devices: Map<string, string> };
   /** Nothing is heard before `through`. */
   publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
+  /** Something happened: told once, and not if nobody is there yet. */
+  happened(deviceId: string, key: string, what: Happening): void;
   /** Says again how the app is. */
   tell(): void;
   through(announcer: Announcer): void;
@@ -22,6 +25,7 @@ export function createVoice(loaded: LoadedConfig, clock: Clock): Voice {
   return {
     problems,
     publish: (deviceId, values) => announcer?.publish(deviceId, values),
+    happened: (deviceId, key, what) => announcer?.tell(deviceId, key, what),
     tell() {
       const { refusedCommands: refused_commands = 0, reconnects: mqtt_reconnections = 0 } = announcer?.stats ?? {};
       announcer?.publish(APP_DEVICE_ID, { ...appValues(problems), started, refused_commands, mqtt_reconnections });

@@ -79,7 +79,7 @@ export async function run(options: AppOptions): Promise<void> {
   });
   const subjects = announced(devices, opened, loaded);
   const alarms = startAlarms({
-    ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish },
+    ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish, tell: voice.happened },
     read: alarmReader({ snapshot, board, control, problems: voice.problems, clock }),
   });
   const announcer = announce({
