@@ -6,7 +6,7 @@ import { type MailAccount, openPost, type Post } from './app-post.ts';
 import type { BuzzerConfig } from './config/alarm-house.ts';
 import type { HouseConfig } from './config/types.ts';
 import { type AlarmSubject, CUT_OFF } from './control/alarm-defaults.ts';
-import { ALARM_DEVICE_ID, ALARM_DEVICE_NAME, alarmValues, describeAlarms } from './control/alarm-device.ts';
+import { ALARM_DEVICE_ID, ALARM_DEVICE_NAME, ALARM_EVENTS, alarmEvents, alarmValues, describeAlarms } from './control/alarm-device.ts';
 import { readAlarmRecord } from './control/alarm-record.ts';
 import { type AlarmChange, createAlarms, type Instant, type ReadValue } from './control/alarms.ts';
 import { createBuzzer } from './control/buzzer.ts';
@@ -14,6 +14,7 @@ import { relayValues } from './control/relay-device.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Snapshot } from './control/snapshot.ts';
 import { APP_DEVICE_ID, isWrong, type Problems } from './homeassistant/app-device.ts';
+import type { Happening } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
 import type { Value } from './model.ts';
 import type { Clock, Gpio, OutputLine, Ports } from './ports/types.ts';
@@ -32,6 +33,8 @@ export interface AlarmOptions {
   readonly signal: AbortSignal;
   readonly log: Log;
   publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
+  /** An alarm was raised, acknowledged or is over: said once. */
+  tell(deviceId: string, key: string, what: Happening): void;
 }
 export interface AlarmDesk {
   readonly announced: AlarmSubject;
@@ -86,6 +89,7 @@ export function startAlarms(options: AlarmOptions): AlarmDesk {
     store.saveFact(FACT, JSON.stringify(alarms.record()));
     post?.note(changes);
     tell();
+    for (const event of alarmEvents(changes, house.language)) options.tell(ALARM_DEVICE_ID, ALARM_EVENTS, event);
   };
   let ticks = 0;
   let told = '';

@@ -1,7 +1,7 @@
 /** Keeps the newest of everything until a broker is known, then lets the bridge tell Home Assistant. */
 import type { HouseConfig } from './config/types.ts';
 import { startBridge } from './homeassistant/bridge.ts';
-import type { AnnouncedDevice, Bridge, BridgeStats, Command } from './homeassistant/types.ts';
+import type { AnnouncedDevice, Bridge, BridgeStats, Command, Happening } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
 import type { Value } from './model.ts';
 import type { Clock, Ports } from './ports/types.ts';
@@ -17,6 +17,8 @@ export interface Announcer extends AsyncDisposable {
   readonly connected: boolean;
   readonly stats: BridgeStats;
   publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
+  /** Something happened: told once. */
+  tell(deviceId: string, key: string, what: Happening): void;
   setAvailable(deviceId: string, available: boolean): void;
 }
 export interface AnnounceOptions {
@@ -34,6 +36,7 @@ export interface AnnounceOptions {
   onCommand(command: Command): void;
 }
 
+const MOST_EARLY = 20;
 const NOTHING: BridgeStats = { published: 0, refusedCommands: 0, reconnects: 0 };
 
 /** Works from the first moment; publishes once there is a broker. */
@@ -41,6 +44,7 @@ export function announce(options: AnnounceOptions): Announcer {
   let bridge: Bridge | undefined;
   const early = new Map<string, Record<string, Value>>();
   const available = new Map<string, boolean>();
+  const happened: Parameters<Announcer['tell']>[] = [];
   const facts = new Map(Object.entries(options.store.initial.facts));
 
   const start = async (): Promise<void> => {
@@ -67,6 +71,7 @@ export function announce(options: AnnounceOptions): Announcer {
     });
     for (const [id, values] of early) bridge.publish(id, values);
     for (const [id, now] of available) bridge.setAvailable(id, now);
+    for (const one of happened.splice(0)) bridge.tell(...one);
     early.clear();
   };
   start().catch((error: unknown) => options.log('error', `MQTT: ${String(error)}`));
@@ -81,6 +86,10 @@ export function announce(options: AnnounceOptions): Announcer {
     publish(deviceId, values) {
       if (bridge === undefined) early.set(deviceId, { ...early.get(deviceId), ...values });
       else bridge.publish(deviceId, values);
+    },
+    tell(...one) {
+      if (bridge !== undefined) bridge.tell(...one);
+      else if (happened.push(one) > MOST_EARLY) happened.shift();
     },
     setAvailable(deviceId, now) {
       available.set(deviceId, now);

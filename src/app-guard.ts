@@ -1,5 +1,5 @@
 /** Relay lines under guard: while their keeper is missing or this program stood still, they are safe and say why. */
-import { watchKeeper } from './app-keeper.ts';
+import { type KeeperOptions, watchKeeper } from './app-keeper.ts';
 import type { OpenedRelay } from './app-relays.ts';
 import type { RelayConfig } from './config/types.ts';
 import type { Line } from './control/relay-line.ts';
@@ -22,6 +22,10 @@ export interface RelayGuard {
   readonly opened: readonly (Omit<OpenedRelay, 'line'> & { readonly line: (OutputLine & Line) | string })[];
   /** Beats, from the first relay that is driven out of its safe state, as long as control lives: `tickedMs` tells when its tick last completed (monotonic). Ends when it leaves. */
   live(tickedMs: () => number, signal: AbortSignal): void;
+  /** A line that came late: watched and made safe like the others, without a moment in which these are not. */
+  adopt(config: RelayConfig, line: OutputLine): OutputLine & Line;
+  /** A line that is lost: its keeper must let it go too, or nobody could open it again. */
+  drop(relayId: string): void;
   leave(): Promise<void>;
 }
 
@@ -35,35 +39,23 @@ const TOLD_MS = 3_000;
 /** After so many vain starts relays work without a keeper, as they would if there had never been one. */
 const VAIN_STARTS = 3;
 
-export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem }: GuardOptions): RelayGuard {
-  const lines: KeptLine[] = opened.flatMap(({ config, line }) => (typeof line === 'string' ? [] : [{ line, safe: config.safe === 'on' }]));
+export function guardRelays(options: GuardOptions): RelayGuard {
+  const { opened, keepers, clock, log, onProblem } = options;
+  const kept = new Map(opened.flatMap(({ config, line }) => (typeof line === 'string' ? [] : [[config.id, keptLine(config, line)]])));
+  const lines = (): KeptLine[] => [...kept.values()];
   const trust = createTrust(lines, clock, log);
   /** From the first relay that leaves its safe state: before, a slow start is no danger. */
   let armed = false;
   let left = false;
   let controlLives = (): boolean => false;
   const keeper = watchKeeper({
-    ...{ keepers, lines, clock },
+    ...{ keepers, lines: lines(), clock },
+    ...reactions(trust, options),
     onReady() {
       trust.regain();
       log('info', 'relays: their keeper watches');
       onProblem('');
       beat();
-    },
-    onLost(reason, tries) {
-      if (tries === 0) trust.lose(`the keeper of the relays is gone: ${reason}`, Number.POSITIVE_INFINITY);
-      trust.beaten(undefined);
-      if (tries === VAIN_STARTS) {
-        trust.regain();
-        log('error', `relays: no keeper can be started (${reason}): they would stay as they are if this program died`);
-      }
-      onProblem(`no keeper: ${reason}. Relays would stay as they are if this program died`);
-      onTrouble();
-    },
-    onSafe(failed) {
-      if (failed > 0) log('error', `relays: ${failed} of ${lines.length} lines did not obey their keeper`);
-      trust.lose(`the keeper heard nothing for ${KEEPER_LIMIT_MS / 1000} s`, TOLD_MS);
-      onTrouble();
     },
   });
   function beat(): void {
@@ -90,10 +82,49 @@ export function guardRelays({ opened, keepers, clock, log, onTrouble, onProblem 
       };
       next();
     },
+    adopt(config, line) {
+      kept.set(config.id, keptLine(config, line));
+      keeper.keep(lines());
+      return guarded(line, config, trust, arm);
+    },
+    drop(relayId) {
+      kept.delete(relayId);
+      keeper.keep(lines());
+      if (kept.size > 0) return;
+      // Nobody is left to be late for.
+      trust.beaten(undefined);
+      onProblem('');
+    },
     leave() {
       left = true;
       trust.beaten(undefined);
       return keeper.leave();
+    },
+  };
+}
+
+/** What bad news of the keeper leads to. */
+function reactions(trust: Trust, { log, onTrouble, onProblem }: GuardOptions): Pick<KeeperOptions, 'onLost' | 'onRefused' | 'onSafe'> {
+  return {
+    onLost(reason, tries) {
+      if (tries === 0) trust.lose(`the keeper of the relays is gone: ${reason}`, Number.POSITIVE_INFINITY);
+      trust.beaten(undefined);
+      if (tries === VAIN_STARTS) {
+        trust.regain();
+        log('error', `relays: no keeper can be started (${reason}): they would stay as they are if this program died`);
+      }
+      onProblem(`no keeper: ${reason}. Relays would stay as they are if this program died`);
+      onTrouble();
+    },
+    onRefused(reason, tries) {
+      if (tries !== VAIN_STARTS) return;
+      log('error', `relays: no new keeper can be started (${reason}): the one at work does not know the lines that came late`);
+      onProblem(`no keeper for every relay: ${reason}. The others would stay as they are if this program died`);
+    },
+    onSafe(failed) {
+      if (failed > 0) log('error', `relays: ${failed} lines did not obey their keeper`);
+      trust.lose(`the keeper heard nothing for ${KEEPER_LIMIT_MS / 1000} s`, TOLD_MS);
+      onTrouble();
     },
   };
 }
@@ -109,13 +140,13 @@ interface Trust {
   fault(): string | undefined;
 }
 
-function createTrust(lines: readonly KeptLine[], clock: Clock, log: Log): Trust {
+function createTrust(lines: () => readonly KeptLine[], clock: Clock, log: Log): Trust {
   let lost = { text: '', untilMs: Number.NEGATIVE_INFINITY };
   let beatMs: number | undefined;
   const lose = (text: string, forMs: number): void => {
     lost = { text, untilMs: clock.monotonicMs() + forMs };
     log('error', `relays: ${text}: they are made safe`);
-    for (const kept of lines) driveSafe(kept);
+    for (const kept of lines()) driveSafe(kept);
   };
   return {
     lose,
@@ -145,6 +176,10 @@ function guarded(line: OutputLine, config: RelayConfig, { fault }: Trust, arm: (
       line.set(active);
     },
   };
+}
+
+function keptLine({ safe }: RelayConfig, line: OutputLine): KeptLine {
+  return { line, safe: safe === 'on' };
 }
 
 function driveSafe({ line, safe }: KeptLine): void {

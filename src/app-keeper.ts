@@ -7,14 +7,18 @@ export interface KeeperOptions {
   readonly lines: readonly KeptLine[];
   readonly clock: Clock;
   onReady(): void;
-  /** It ended, or never came to life. `tries` in a row without success: 0 when it had been ready. */
+  /** Nobody watches: it ended, or never came to life. `tries` in a row without success: 0 when it had been ready. */
   onLost(reason: string, tries: number): void;
+  /** A new one, for other lines, did not come to life: the old one still watches its own. */
+  onRefused(reason: string, tries: number): void;
   /** It found the program silent and drove the lines safe; `failed` of them do not obey. */
   onSafe(failed: number): void;
 }
 export interface KeeperWatch {
   readonly ready: boolean;
   beat(): void;
+  /** From now on these lines: the old keeper leaves once a new one, started for them, is ready. */
+  keep(lines: readonly KeptLine[]): void;
   /** Ends it in good order. */
   leave(): Promise<void>;
 }
@@ -26,74 +30,98 @@ const READY_MS = 5_000;
 const UNANSWERED = 12;
 const LEAVE_MS = 500;
 
+/** One keeper process; what it says counts only while it watches or is about to. */
+interface Life {
+  link: KeeperLink | undefined;
+  unanswered: number;
+  readonly gone: PromiseWithResolvers<void>;
+}
+
 export function watchKeeper(options: KeeperOptions): KeeperWatch {
-  const { keepers, lines, clock } = options;
-  let link: KeeperLink | undefined;
-  let ready = false;
+  const { keepers, clock } = options;
+  let lines = options.lines;
+  let watching: Life | undefined;
+  let coming: Life | undefined;
   let leaving = false;
   let tries = 0;
-  let unanswered = 0;
-  let gone = Promise.withResolvers<void>();
+  let cancelPause = (): void => undefined;
 
-  const lost = (reason: string): void => {
-    const wasReady = ready;
-    link = undefined;
-    ready = false;
-    gone.resolve();
-    if (leaving) return;
-    tries = wasReady ? 0 : tries + 1;
-    clock.after(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 60_000, start);
-    options.onLost(reason, tries);
+  const ended = (life: Life, reason: string): void => {
+    life.gone.resolve();
+    if (leaving || (life !== watching && life !== coming)) return;
+    tries = life === watching ? 0 : tries + 1;
+    if (life === watching) watching = undefined;
+    else coming = undefined;
+    if (coming === undefined) cancelPause = clock.after(PAUSES_MS[tries] ?? 60_000, start);
+    if (watching === undefined) options.onLost(reason, tries);
+    else options.onRefused(reason, tries);
   };
-  const heard = (word: string): void => {
-    unanswered = 0;
+  const heard = (life: Life, word: string): void => {
+    if (life !== watching && life !== coming) return;
+    life.unanswered = 0;
     const [, failed] = /^safe silence (\d+)$/.exec(word) ?? [];
-    if (word === 'ready') {
-      ready = true;
+    if (word === 'ready' && life === coming) {
+      void retire(watching, clock);
+      [watching, coming] = [life, undefined];
       options.onReady();
     } else if (failed !== undefined && !leaving) options.onSafe(Number(failed));
   };
-  /** Each start hears only its own child: what an earlier one still says is the past. */
   function start(): void {
-    if (leaving) return;
-    unanswered = 0;
-    gone = Promise.withResolvers();
-    const life: { link?: KeeperLink } = {};
+    if (leaving || lines.length === 0) return;
+    const life = newLife();
+    coming = life;
     try {
-      life.link = keepers.start(lines, {
-        onWord: (word) => void (link === life.link && heard(word)),
-        onEnd: (reason) => void (link === life.link && lost(reason)),
-      });
-      link = life.link;
+      life.link = keepers.start(lines, { onWord: (word) => heard(life, word), onEnd: (reason) => ended(life, reason) });
     } catch (error) {
-      lost(explain(error));
+      ended(life, explain(error));
       return;
     }
-    clock.after(READY_MS, () => link === life.link && !ready && giveUp('it does not come to life'));
+    clock.after(READY_MS, () => life === coming && giveUp(life, 'it does not come to life'));
   }
-  function giveUp(reason: string): void {
-    const silent = link;
-    lost(reason);
-    silent?.kill();
-  }
-  // Nothing to keep, no process.
-  if (lines.length > 0) start();
+  const giveUp = (life: Life, reason: string): void => {
+    ended(life, reason);
+    life.link?.kill();
+  };
+  start();
   return {
     get ready() {
-      return ready;
+      return watching !== undefined;
     },
     beat() {
-      if (!ready) return;
-      unanswered += 1;
-      if (unanswered > UNANSWERED) giveUp('it does not answer');
-      else link?.send('beat');
+      if (watching === undefined) return;
+      watching.unanswered += 1;
+      if (watching.unanswered > UNANSWERED) giveUp(watching, 'it does not answer');
+      else watching.link?.send('beat');
+    },
+    keep(wanted) {
+      lines = wanted;
+      cancelPause();
+      void retire(coming, clock);
+      coming = undefined;
+      if (lines.length === 0) {
+        void retire(watching, clock);
+        watching = undefined;
+      }
+      tries = 0;
+      start();
     },
     async leave() {
       leaving = true;
-      if (link === undefined) return;
-      link.send('bye');
-      await Promise.race([gone.promise, clock.sleep(LEAVE_MS)]);
-      link?.kill();
+      cancelPause();
+      await Promise.all([watching, coming].map((life) => retire(life, clock)));
     },
   };
+}
+
+function newLife(): Life {
+  return { link: undefined, unanswered: 0, gone: Promise.withResolvers() };
+}
+
+/** Ends it in good order, then by force. */
+async function retire(life: Life | undefined, clock: Clock): Promise<void> {
+  if (life === undefined) return;
+  const { link, gone } = life;
+  link?.send('bye');
+  await Promise.race([gone.promise, clock.sleep(LEAVE_MS)]);
+  link?.kill();
 }

@@ -2,7 +2,7 @@
 import type { AlarmDesk } from './app-alarms.ts';
 import type { Announcer } from './app-broker.ts';
 import type { RelayGuard } from './app-guard.ts';
-import { closeLines, type OpenedRelay } from './app-relays.ts';
+import type { RelayLines } from './app-lines.ts';
 import { Crash, type SafeMode } from './app-safe-mode.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Log } from './log.ts';
@@ -24,13 +24,13 @@ export interface Leaving {
   readonly guard: RelayGuard;
   readonly safeMode: SafeMode;
   readonly signal: AbortSignal;
-  readonly opened: readonly OpenedRelay[];
+  readonly lines: RelayLines;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Within 5 s. */
-export async function leave({ board, alarms, announcer, store, guard, safeMode, signal, opened, clock, log }: Leaving): Promise<void> {
+export async function leave({ board, alarms, announcer, store, guard, safeMode, signal, lines, clock, log }: Leaving): Promise<void> {
   board.stop(clock.monotonicMs());
   alarms.leave();
   if (!(signal.reason instanceof Crash)) safeMode.endedWell();
@@ -38,5 +38,5 @@ export async function leave({ board, alarms, announcer, store, guard, safeMode, 
   const orderly = Promise.allSettled([store.flush().then(() => store.close()), announcer[Symbol.asyncDispose]()]);
   await Promise.race([orderly, late]);
   await guard.leave();
-  closeLines(opened);
+  lines.close();
 }

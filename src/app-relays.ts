@@ -27,11 +27,8 @@ export async function openSafely(relays: readonly RelayConfig[], { gpio, keepers
   await keepers.release();
   const opened: OpenedRelay[] = [];
   for (const config of relays) {
-    const { chip, line } = config;
-    // A normally closed contact feeds its load while the coil rests: the line layer turns it, and nobody above needs to know.
-    const activeLow = config.activeLow !== (config.contact === 'nc');
     try {
-      opened.push({ config, line: await gpio.openOutput({ chip, line, activeLow, initial: config.safe === 'on' }) });
+      opened.push({ config, line: await openLine(config, gpio) });
     } catch (error) {
       const reason = explain(error);
       log('error', `${config.id}: ${reason}`);
@@ -39,6 +36,12 @@ export async function openSafely(relays: readonly RelayConfig[], { gpio, keepers
     }
   }
   return opened;
+}
+
+/** The line of one relay, driven to its safe level from the first moment; throws DeviceError, ConfigError. */
+export async function openLine({ chip, line, activeLow, contact, safe }: RelayConfig, gpio: Ports['gpio']): Promise<OutputLine> {
+  // A normally closed contact feeds its load while the coil rests: the line layer turns it, and nobody above needs to know.
+  return gpio.openOutput({ chip, line, activeLow: activeLow !== (contact === 'nc'), initial: safe === 'on' });
 }
 
 export interface BoardOptions {
@@ -124,15 +127,4 @@ function settingOf(config: RelayConfig): RelaySetting {
 function journalEntry(decision: Decision, atMs: number): Parameters<Store['journal']>[0] {
   const { relayId, before, after, reason, inputs } = decision;
   return { atMs, relayId, before, after, reason, inputs, detail: decision.detail ?? null, by: decision.by ?? null };
-}
-
-/** Closes the lines; their level is what was last driven: the safe one. */
-export function closeLines(opened: readonly OpenedRelay[]): void {
-  for (const { line } of opened) {
-    try {
-      if (typeof line !== 'string') line.close();
-    } catch {
-      // The program is leaving: a line that cannot be closed is closed by the kernel.
-    }
-  }
 }

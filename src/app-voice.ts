@@ -4,6 +4,7 @@ import type { Stalls } from './app-stall.ts';
 import { describeProblems } from './app-words.ts';
 import type { LoadedConfig } from './config/types.ts';
 import { APP_DEVICE_ID, appValues } from './homeassistant/app-device.ts';
+import type { Happening } from './homeassistant/types.ts';
 import type { Value } from './model.ts';
 import type { Clock } from './ports/types.ts';
 
@@ -21,6 +22,8 @@ export interface Voice {
   stalled(ms: number): void;
   /** Nothing is heard before `through`. */
   publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
+  /** Something happened: told once, and not if nobody is there yet. */
+  happened(deviceId: string, key: string, what: Happening): void;
   /** Says again how the app is. */
   tell(): void;
   through(announcer: Announcer): void;
@@ -48,6 +51,7 @@ export function createVoice(loaded: LoadedConfig, clock: Clock): Voice {
       tell();
     },
     publish: (deviceId, values) => announcer?.publish(deviceId, values),
+    happened: (deviceId, key, what) => announcer?.tell(deviceId, key, what),
     tell,
     through(found) {
       announcer = found;

@@ -8,6 +8,7 @@ import { guardRelays } from './app-guard.ts';
 import { installationOf } from './app-identity.ts';
 import { leave, untilAborted } from './app-leave.ts';
 import { createLedger } from './app-ledger.ts';
+import { keepLines } from './app-lines.ts';
 import type { MailAccount } from './app-post.ts';
 import { createBoard, openSafely } from './app-relays.ts';
 import { openSafeMode } from './app-safe-mode.ts';
@@ -58,7 +59,7 @@ export async function run(options: AppOptions): Promise<void> {
   const { loaded, clock, signal, log, witness } = options;
   const voice = createVoice(loaded, clock);
   let board: RelayBoard | undefined;
-  const { opened, buzzerLine, guard, store } = await makeSafe(options, voice, () => board?.tick(clock.monotonicMs()));
+  const { opened, buzzerLine, guard, lines, store } = await makeSafe(options, voice, () => board?.tick(clock.monotonicMs()));
   const installation = installationOf(store);
   const safeMode = openSafeMode({ ...{ store, clock, log }, language: loaded.house.language, onReason: voice.safeMode });
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
@@ -76,12 +77,12 @@ export async function run(options: AppOptions): Promise<void> {
   });
   const energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
   board = createBoard({
-    ...{ opened: guard.opened, store, clock, log, outlook: safeMode.over(control.outlook), latches: control.orphans },
+    ...{ opened: lines.opened, store, clock, log, outlook: safeMode.over(control.outlook), latches: control.orphans },
     onChange: (state) => voice.publish(state.id, shown(state, clock)),
   });
   const subjects = announced(devices, opened, loaded);
   const alarms = startAlarms({
-    ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish },
+    ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish, tell: voice.happened },
     read: alarmReader({ snapshot, board, control, problems: voice.problems, clock }),
   });
   const announcer = announce({
@@ -102,6 +103,7 @@ export async function run(options: AppOptions): Promise<void> {
   const tick = startTicking({ board, control, shedding, energy }, options);
   guard.live(tick, signal);
   watchStalls({ clock, signal, log, onStall: voice.stalled });
+  lines.keep(board);
   retell(voice, options);
   options.onView(createView({ loaded, devices, board, control, snapshot, announcer, problems: voice.problems, clock, tickedMs: tick }));
   await runDevices({
@@ -118,11 +120,11 @@ export async function run(options: AppOptions): Promise<void> {
     },
   });
   await untilAborted(signal);
-  await leave({ board, alarms, announcer, store, guard, safeMode, signal, opened, clock, log });
+  await leave({ board, alarms, announcer, store, guard, safeMode, signal, lines, clock, log });
 }
 
 /** Before anything else: every output in its safe state, watched by its keeper; then what was kept. */
-async function makeSafe({ loaded, ports, clock, log, openStore }: AppOptions, { problems, tell }: Voice, onTrouble: () => void) {
+async function makeSafe({ loaded, ports, clock, signal, log, openStore }: AppOptions, { problems, tell }: Voice, onTrouble: () => void) {
   const opened = await openSafely(loaded.house.relays, ports, log);
   const buzzerLine = await openBuzzer(loaded.house.buzzer, ports.gpio, log);
   const guard = guardRelays({
@@ -132,13 +134,14 @@ async function makeSafe({ loaded, ports, clock, log, openStore }: AppOptions, { 
       tell();
     },
   });
+  const lines = keepLines({ guard, gpio: ports.gpio, clock, signal, log });
   const onHealth = ({ degraded, detail }: StoreHealth): void => {
     problems.storage = degraded ? detail : '';
     tell();
   };
   const store = await openStore(onHealth);
   onHealth(store.health);
-  return { opened, buzzerLine, guard, store };
+  return { opened, buzzerLine, guard, lines, store };
 }
 
 /** Usual pause between samples of a device, ms. */

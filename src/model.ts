@@ -75,6 +75,8 @@ export interface Entity {
   readonly total?: TotalRule;
   /** People may change it from Home Assistant; what is shown stays what was read back. */
   readonly command?: 'switch' | 'button' | 'number';
+  /** Not a value but happenings, of these types: each is told once and never kept. */
+  readonly events?: readonly string[];
   /** Bounds of a `number`, in the unit; a wish outside is refused. */
   readonly range?: { readonly min: number; readonly max: number; readonly step: number };
   /** A change smaller than this (in the unit) waits for the next full refresh. */

@@ -17,8 +17,12 @@ export interface SuperviseOptions {
   readonly silenceMs: number;
 }
 
-/** Pauses before the 1st, 2nd, … reopening (ms). */
 const PAUSES_MS = [1_000, 5_000, 15_000, 60_000];
+
+/** Pause (ms) before what failed `attempt` times in a row, from 0, is opened again. */
+export function pauseMs(attempt: number): number {
+  return PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)] ?? 60_000;
+}
 
 /** Resolves when the signal aborts, or when the source failed for good (ConfigError). Never rejects. */
 export async function supervise<T>(source: Supervised<T>, options: SuperviseOptions): Promise<void> {
@@ -36,9 +40,9 @@ export async function supervise<T>(source: Supervised<T>, options: SuperviseOpti
     if (failing !== error.message) source.onFailure(error, permanent);
     failing = error.message;
     if (permanent) return;
-    const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)] ?? 60_000;
+    const waitMs = pauseMs(attempt);
     attempt += 1;
-    await options.clock.sleep(pauseMs, options.signal).catch(() => undefined);
+    await options.clock.sleep(waitMs, options.signal).catch(() => undefined);
   }
 }
 

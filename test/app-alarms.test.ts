@@ -57,6 +57,7 @@ async function desk(
   const logs: string[] = [];
   const log = (level: string, message: string): void => void logs.push(`${level} ${message}`);
   let said: Readonly<Record<string, Value>> = {};
+  const events: string[] = [];
   const app = { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp([CELLAR]) };
   const alarms = startAlarms({
     ...{ house, subjects: [app, CELLAR], read: snapshot.read, clock, store, signal: controller.signal, log },
@@ -66,9 +67,10 @@ async function desk(
     publish: (_, values) => {
       said = values;
     },
+    tell: (_, __, what) => void events.push(`${what.event_type} ${what.alarm}`),
   });
   return {
-    ...{ alarms, mail, logs, clock, gpio, controller, store },
+    ...{ alarms, mail, logs, events, clock, gpio, controller, store },
     said: () => said,
     async warm(temperature: Value, seconds = 1) {
       for (let i = 0; i < seconds; i += 1) {
@@ -98,7 +100,10 @@ describe('overheating', () => {
       ...{ active_alarms: 3, worst: 'critical', last_mail: 'sent' },
       ...{ alarm_cellar_temperature_critical: true, alarm_cellar_temperature_hot: true, alarm_cellar_temperature_warm: true },
     });
+    const rules = ['critical', 'hot', 'warm'];
+    expect([...d.events].sort()).toEqual(rules.map((word) => `raised cellar_temperature_${word}`));
     d.alarms.press('acknowledge');
+    expect(d.events.slice(3).sort()).toEqual(rules.map((word) => `acknowledged cellar_temperature_${word}`));
     const before = d.mail.attempts;
     await d.warm(104, 300);
     expect(d.mail.attempts).toBe(before);
@@ -256,6 +261,7 @@ describe('in the whole program', () => {
     return {
       ...{ clock, simulated, mail, brokers },
       state: () => JSON.parse(brokers.last('/alarm/state') ?? '{}') as Record<string, unknown>,
+      birth: () => brokers.say('homeassistant/status', 'online'),
       press: (key: string) => brokers.say(`${root()}/alarm/${key}/set`, 'PRESS'),
       async stop() {
         controller.abort(new Error('stop'));
@@ -281,6 +287,39 @@ describe('in the whole program', () => {
     p.simulated.serial.wire(WIRING.tic).plug();
     await p.clock.advance(150_000);
     expect(p.state()).toMatchObject({ active_alarms: 0, alarm_linky_lost: false });
+    await p.stop();
+  });
+
+  test('each alarm is told once as an event, not kept by the broker, and no reconnection or birth of Home Assistant tells it again', async () => {
+    const p = program('');
+    const events = (): string[] =>
+      p.brokers.sent
+        .filter(({ topic }) => topic.endsWith('/alarm/events/event'))
+        .map(({ payload, retain }) => `${JSON.parse(payload).event_type} ${JSON.parse(payload).alarm}${retain ? ' retained' : ''}`);
+    await p.clock.advance(15_000);
+    expect(events()).toEqual([]);
+    p.simulated.serial.wire(WIRING.tic).unplug();
+    await p.clock.advance(660_000);
+    expect(events()).toEqual(['raised linky_lost']);
+    p.press('acknowledge');
+    await p.clock.advance(3_000);
+    p.brokers.down();
+    await p.clock.advance(10_000);
+    p.brokers.up();
+    p.birth();
+    await p.clock.advance(60_000);
+    expect(events()).toEqual(['raised linky_lost', 'acknowledged linky_lost']);
+    // While the broker is away for a minute: told afterwards, once.
+    p.brokers.down();
+    p.simulated.serial.wire(WIRING.tic).plug();
+    await p.clock.advance(150_000);
+    expect(p.state()).toMatchObject({ active_alarms: 1 });
+    p.brokers.up();
+    await p.clock.advance(10_000);
+    expect(p.state()).toMatchObject({ active_alarms: 0 });
+    expect(events()).toEqual(['raised linky_lost', 'acknowledged linky_lost', 'cleared linky_lost']);
+    const told = JSON.parse(p.brokers.last('/alarm/events/event') ?? '{}');
+    expect(told).toMatchObject({ name: 'No data', device: 'Linky', severity: 'warning', text: 'Warning: No data, Linky, over' });
     await p.stop();
   });
 

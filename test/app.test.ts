@@ -224,6 +224,26 @@ describe('the program on the simulated house', () => {
     await p.stop();
   });
 
+  test('a line that is free at last needs no restart: the fault ends, ten seconds later the relay obeys', async () => {
+    const p = program({ occupied: 19 });
+    await p.clock.advance(12_000);
+    p.simulated.gpio.vacate(19);
+    await p.clock.advance(10_000);
+    expect(p.state('rs_04')).toMatchObject({ rs_04: false, rs_04_fault: false, rs_04_reason: 'boot-hold' });
+    p.command('rs_04', 'rs_04', 'ON');
+    expect(p.state('rs_04').rs_04).toBe(false);
+    await p.clock.advance(10_000);
+    expect(p.state('rs_04')).toMatchObject({ rs_04: true, rs_04_reason: 'request' });
+    p.simulated.gpio.unplug(19);
+    await p.clock.advance(1_000);
+    expect(p.state('rs_04')).toMatchObject({
+      rs_04: null,
+      rs_04_fault: true,
+      rs_04_fault_detail: expect.stringMatching(/is lost\. Check/),
+    });
+    await p.stop();
+  });
+
   test('stopping: relays first, then offline, all within five seconds', async () => {
     const p = program();
     await p.clock.advance(12_000);

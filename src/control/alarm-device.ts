@@ -1,8 +1,8 @@
 /** The alarms as people see them: one problem for each rule, how many stand, buttons to acknowledge, silence and try the mail. */
-import type { Description, Entity, Text, Value } from '../model.ts';
+import type { Description, Entity, Language, Text, Value } from '../model.ts';
 import type { AlarmRule } from './alarm-rules.ts';
-import type { ActiveAlarm, AlarmState } from './alarms.ts';
-import { SEVERITY_NAMES } from './mail-text.ts';
+import type { ActiveAlarm, AlarmChange, AlarmState } from './alarms.ts';
+import { eventText, SEVERITY_NAMES } from './mail-text.ts';
 import type { MailState, MailStatus } from './mailer.ts';
 
 /** Not `alarms`: so that entity ids read `alarm_bat_01_hot`. */
@@ -12,6 +12,10 @@ export const ALARM_DEVICE_NAME: Text = { en: 'Alarms', fr: 'Alarmes' };
 /** The buttons, as the keys of their commands. */
 export const ALARM_BUTTONS = ['acknowledge', 'silence', 'test_mail'] as const;
 export type AlarmButton = (typeof ALARM_BUTTONS)[number];
+
+/** Key of the entity that tells what happens, and its words. */
+export const ALARM_EVENTS = 'events';
+const EVENT_TYPES = ['raised', 'acknowledged', 'cleared'] as const;
 
 const STATES: Readonly<Record<AlarmState, Text>> = {
   inactive: { en: 'Inactive', fr: 'Inactive' },
@@ -41,6 +45,7 @@ export function describeAlarms(rules: readonly AlarmRule[], parts: { readonly ma
     worst: { name: { en: 'worst', fr: 'la plus grave' }, quantity: 'enum', options: SEVERITY_NAMES, attributeOf: 'active_alarms' },
     acknowledge: { name: { en: 'Acknowledge alarms', fr: 'Acquitter les alarmes' }, quantity: 'flag', command: 'button' },
   };
+  entities[ALARM_EVENTS] = { name: { en: 'Alarm events', fr: 'Événements des alarmes' }, quantity: 'text', events: EVENT_TYPES };
   if (parts.buzzer) {
     entities.silence = { name: { en: 'Silence the buzzer', fr: 'Couper le buzzer' }, quantity: 'flag', command: 'button' };
     entities.buzzer = { name: { en: 'Buzzer', fr: 'Buzzer' }, quantity: 'flag', diagnostic: true };
@@ -103,6 +108,38 @@ export function alarmValues({ rules, active, stateOf, mail, buzzer }: AlarmView)
     values[`${key}_unit`] = unit ?? '';
   }
   return values;
+}
+
+export interface AlarmEvent {
+  readonly event_type: (typeof EVENT_TYPES)[number];
+  readonly [attribute: string]: Value;
+}
+
+/** What an automation hears of these changes; becoming pending is no news. Texts in the language of the house. */
+export function alarmEvents(changes: readonly AlarmChange[], language: Language): AlarmEvent[] {
+  return changes.flatMap((change) => eventOf(change, language) ?? []);
+}
+
+function eventOf({ rule, before, after, atMs, sinceMs, value }: AlarmChange, language: Language): AlarmEvent | undefined {
+  const stood = before === 'active' || before === 'acknowledged';
+  const event_type = after === 'active' ? 'raised' : after === 'acknowledged' ? 'acknowledged' : stood ? 'cleared' : undefined;
+  if (event_type === undefined) return undefined;
+  return {
+    event_type,
+    alarm: rule.id,
+    name: rule.name[language],
+    device: rule.deviceName,
+    severity: rule.severity,
+    value: typeof value === 'boolean' ? null : rounded(value, rule.decimals),
+    unit: rule.unit ?? '',
+    since: date(sinceMs),
+    at: date(atMs),
+    text: eventText(rule, value, event_type, language),
+  };
+}
+
+function rounded(value: Value, decimals = 1): Value {
+  return typeof value === 'number' ? Number(value.toFixed(decimals)) : value;
 }
 
 function date(wallMs: number | null | undefined): string | null {

@@ -35,6 +35,7 @@ const SAYS = {
   since: { en: 'Since', fr: 'Depuis' },
   until: { en: 'Over since', fr: 'Terminé depuis' },
   over: { en: 'over', fr: 'terminé' },
+  acknowledged: { en: 'acknowledged', fr: 'acquitté' },
   times: { en: 'Raised', fr: 'Déclenchée' },
   timesUnit: { en: 'times', fr: 'fois' },
   advice: { en: 'What to do', fr: 'Que faire' },
@@ -80,6 +81,14 @@ export function testMail(style: Style, wallMs: number): Words {
     subject: `${product(language)} ${SAYS.testSubject[language]}`,
     text: letter([SAYS.test[language], showTime(wallMs, style)], style),
   };
+}
+
+/** One line for a notification: `Critical: Overheating, Battery 1 (85.0 °C)`, with what became of it. */
+export function eventText(rule: AlarmRule, value: Value, event: 'raised' | 'acknowledged' | 'cleared', language: Language): string {
+  const shown = event === 'cleared' ? '' : showValue(value, rule, language);
+  const end = event === 'raised' ? '' : `, ${SAYS[event === 'cleared' ? 'over' : 'acknowledged'][language]}`;
+  const head = `${SEVERITY_NAMES[rule.severity][language]}${colon(language)} ${rule.name[language]}, ${rule.deviceName}`;
+  return `${head}${shown === '' ? '' : ` (${shown})`}${end}`;
 }
 
 function noticeText({ rule, raisedMs, value, times, endedMs }: Notice, style: Style, valueMs?: number): string {

@@ -11,7 +11,8 @@ export interface Line {
 }
 /** The living part of one relay. Monotonic ms. */
 export interface Wire {
-  readonly line: Line | undefined;
+  /** Absent while it could not be opened, or is lost. */
+  line: Line | undefined;
   readonly safeOn: boolean;
   fault: string | undefined;
   /** The fault is shown, and the relay kept safe, until then: a doubtful line must not be tried every second. */
@@ -38,6 +39,18 @@ export function newWire(line: Line | string, safeOn: boolean, nowMs: number, cha
     past: { changes, sinceMs: nowMs, restUntilMs: 0 },
     feedback: NO_FEEDBACK,
   };
+}
+
+/** The line is there, late or again: as at a start, it rests first. */
+export function connect(wire: Wire, line: Line, nowMs: number): void {
+  Object.assign(wire, { line, fault: undefined, faultUntilMs: 0, on: null, feedback: NO_FEEDBACK });
+  wire.past = { ...wire.past, sinceMs: nowMs };
+}
+
+/** The line is gone, for the given reason: nobody knows what the relay does, until another line is connected. */
+export function disconnect(wire: Wire, reason: string): void {
+  Object.assign(wire, { line: undefined, on: null });
+  fail(wire, reason, Number.POSITIVE_INFINITY);
 }
 
 /** Reads the line before a decision: one that moved by itself has changed, and must earn its way back. */

@@ -3,7 +3,7 @@ import type { RelayMode, Wish } from '../model.ts';
 import type { Judgement, RelayView, Request } from './arbiter.ts';
 import { FREE_CYCLE, rested } from './cycle.ts';
 import type { Member } from './groups.ts';
-import { type Line, newWire, type Wire } from './relay-line.ts';
+import { connect, type Line, newWire, type Wire } from './relay-line.ts';
 import type { Decision, Inputs, RelayMemory, RelaySetting, RelayState } from './relay-types.ts';
 
 export interface Relay {
@@ -17,6 +17,8 @@ export interface Relay {
   judgement: Judgement | undefined;
   sinceMs: number;
   tickedMs: number;
+  /** It does not leave its safe state before (monotonic ms). */
+  holdUntilMs: number;
   shown: string;
 }
 export const WELDED = 'welded';
@@ -28,7 +30,7 @@ export function newRelay(
   line: Line | string,
   memory: RelayMemory | undefined,
   latches: readonly string[],
-  nowMs: number,
+  { nowMs, holdMs }: { readonly nowMs: number; readonly holdMs: number },
 ): Relay {
   return {
     setting,
@@ -40,8 +42,16 @@ export function newRelay(
     judgement: undefined,
     sinceMs: nowMs,
     tickedMs: nowMs,
+    holdUntilMs: nowMs + holdMs,
     shown: '',
   };
+}
+
+/** Its line is there at last: a start of this relay, where what was switched by hand is not switched again by itself. */
+export function revive(relay: Relay, line: Line, { nowMs, holdMs }: { readonly nowMs: number; readonly holdMs: number }): void {
+  connect(relay.wire, line, nowMs);
+  relay.holdUntilMs = nowMs + holdMs;
+  relay.memory = { ...relay.memory, manualOn: relay.setting.safeOn };
 }
 
 /** In manual mode only people are heard, and their wish holds as long as that mode; any other as long as its lease. */

@@ -3,8 +3,8 @@ import type { RelayMode, Wish } from '../model.ts';
 import { judge, type RelayView } from './arbiter.ts';
 import { FREE_CYCLE } from './cycle.ts';
 import { occupant } from './groups.ts';
-import { decisionOf, enter, giveWay, memberOf, newRelay, pass, type Relay, spend, stateOf, take, WELDED } from './relay.ts';
-import { drive, feel, type Line, sense } from './relay-line.ts';
+import { decisionOf, enter, giveWay, memberOf, newRelay, pass, type Relay, revive, spend, stateOf, take, WELDED } from './relay.ts';
+import { disconnect, drive, feel, type Line, sense } from './relay-line.ts';
 import { type Decision, QUIET, type RelayMemory, type RelayOutlook, type RelaySetting, type RelayState } from './relay-types.ts';
 
 export interface RelayBoardOptions {
@@ -12,7 +12,7 @@ export interface RelayBoardOptions {
   readonly relays: readonly { readonly setting: RelaySetting; readonly line: Line | string; readonly memory?: RelayMemory }[];
   readonly latches: readonly { readonly relayId: string; readonly cause: string }[];
   readonly nowMs: number;
-  /** No relay leaves its safe state before this long after start. */
+  /** No relay leaves its safe state before this long after start, or after its line was attached. */
   readonly holdMs: number;
   /** What the rest of the control room says, from the frozen view of this tick. Absent: nothing. */
   outlook?(relayId: string): RelayOutlook;
@@ -28,6 +28,10 @@ export interface RelayBoard {
   setMode(relayId: string, mode: RelayMode, nowMs: number): void;
   /** Drops a latch; call once the store has dropped it. */
   unlatch(relayId: string, cause: string, nowMs: number): void;
+  /** The line of one relay is there at last, standing in its safe state. */
+  attach(relayId: string, line: Line, nowMs: number): void;
+  /** The line of one relay is lost, or still cannot be had, for this reason. */
+  detach(relayId: string, reason: string, nowMs: number): void;
   /** Safe state for all, now and for good. */
   stop(nowMs: number): void;
   states(): readonly RelayState[];
@@ -35,12 +39,12 @@ export interface RelayBoard {
 
 /** Takes the lines over; they must already stand in their safe state (opened so). */
 export function relayBoard(options: RelayBoardOptions): RelayBoard {
-  const holdUntilMs = options.nowMs + options.holdMs;
+  const { holdMs } = options;
   let stopping = false;
   const relays = new Map(
     options.relays.map(({ setting, line, memory }) => {
       const latches = options.latches.filter(({ relayId }) => relayId === setting.id).map(({ cause }) => cause);
-      return [setting.id, newRelay(setting, line, memory, latches, options.nowMs)];
+      return [setting.id, newRelay(setting, line, memory, latches, options)];
     }),
   );
   const all = [...relays.values()];
@@ -55,7 +59,7 @@ export function relayBoard(options: RelayBoardOptions): RelayBoard {
       relay.latches = [...relay.latches, WELDED];
       options.onLatch?.(setting.id, WELDED);
     }
-    const view = viewOf(relay, all, outlook, { nowMs, holdUntilMs, stopping });
+    const view = viewOf(relay, all, outlook, { nowMs, stopping });
     const judgement = judge(view);
     const known = relay.judgement;
     const sameReason =
@@ -96,6 +100,8 @@ export function relayBoard(options: RelayBoardOptions): RelayBoard {
         relay.latches = relay.latches.filter((latch) => latch !== cause);
       });
     },
+    attach: (relayId, line, nowMs) => one(relayId, nowMs, (relay) => revive(relay, line, { nowMs, holdMs })),
+    detach: (relayId, reason, nowMs) => one(relayId, nowMs, ({ wire }) => disconnect(wire, reason)),
     stop(nowMs) {
       stopping = true;
       for (const relay of all) tickOne(relay, nowMs);
@@ -106,16 +112,16 @@ export function relayBoard(options: RelayBoardOptions): RelayBoard {
 
 /** The frozen view on which the relay is judged. */
 function viewOf(
-  { setting, wire, memory, manualUntilMs, request, latches }: Relay,
+  { setting, wire, memory, manualUntilMs, request, latches, holdUntilMs }: Relay,
   all: readonly Relay[],
   outlook: RelayOutlook,
-  now: Pick<RelayView, 'nowMs' | 'holdUntilMs' | 'stopping'>,
+  now: Pick<RelayView, 'nowMs' | 'stopping'>,
 ): RelayView {
   const { id, safeOn, group, rules = FREE_CYCLE } = setting;
   const occupied = group === undefined ? undefined : occupant(id, all.map(memberOf), now.nowMs);
   const { on, past, fault: lineFault } = wire;
   const { mode, manualOn } = memory;
-  return { ...outlook, ...now, mode, manualOn, manualUntilMs, request, latches, safeOn, on, lineFault, occupied, rules, past };
+  return { ...outlook, ...now, mode, manualOn, manualUntilMs, request, latches, holdUntilMs, safeOn, on, lineFault, occupied, rules, past };
 }
 
 function groupOf({ setting }: Relay, all: readonly Relay[]): Relay[] {

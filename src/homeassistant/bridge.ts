@@ -46,6 +46,7 @@ export function startBridge(options: BridgeOptions): Bridge {
       return !life.closed && life.connection?.connected === true;
     },
     publish: speaker.publish,
+    tell: speaker.tell,
     setAvailable: speaker.setAvailable,
     get stats() {
       return { published: speaker.outbox.published, refusedCommands: ear.refused, reconnects: Math.max(0, life.connections - 1) };

@@ -1,7 +1,7 @@
 /** Quantities in Home Assistant's words: platform, device class, state class. Source: its sensor documentation and unit tables. */
 import { BOOLEAN_QUANTITIES, type Entity, type Quantity, TEXT_QUANTITIES, UNITS } from '../model.ts';
 
-export type Platform = 'sensor' | 'binary_sensor' | 'switch' | 'button' | 'number';
+export type Platform = 'sensor' | 'binary_sensor' | 'switch' | 'button' | 'number' | 'event';
 interface Classes {
   readonly device?: string;
   readonly state?: 'measurement' | 'total' | 'total_increasing';
@@ -43,6 +43,7 @@ const CLASSES: Readonly<Record<Quantity, Classes>> = {
 
 export function platformOf(entity: Entity): Platform {
   if (entity.command !== undefined) return entity.command;
+  if (entity.events !== undefined) return 'event';
   return BOOLEAN_QUANTITIES.has(entity.quantity) ? 'binary_sensor' : 'sensor';
 }
 
@@ -54,6 +55,7 @@ function isNumber({ quantity }: Entity): boolean {
 export function classesOf(entity: Entity): Record<string, unknown> {
   const platform = platformOf(entity);
   if (platform === 'switch' || platform === 'button') return {};
+  if (platform === 'event') return { event_types: entity.events };
   const { device, state } = CLASSES[entity.quantity];
   const unit = UNITS[entity.quantity];
   if (platform === 'number') {

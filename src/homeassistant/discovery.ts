@@ -66,7 +66,7 @@ function component(
     ...classesOf(entity),
     ...(entity.diagnostic === true && { entity_category: 'diagnostic' }),
     ...(entity.disabled === true && { enabled_by_default: false }),
-    ...(platform === 'button' ? {} : values(key, platform)),
+    ...(platform === 'button' ? {} : platform === 'event' ? happenings(device.id, key, topics) : values(key, platform)),
     ...(entity.command !== undefined && { command_topic: topics.command(device.id, key), retain: false, qos: 1 }),
     ...(entity.command === 'number' && {
       command_template: '{"n":{{ value }},"t":{{ as_timestamp(now()) }}}',
@@ -74,7 +74,7 @@ function component(
       entity_category: 'config',
     }),
     ...(entity.command === 'switch' && { command_template: '{"s":"{{ value }}","t":{{ as_timestamp(now()) }}}', optimistic: false }),
-    ...(entity.command === undefined && !isRetained(device) && { expire_after: expireAfterS(device, refreshS) }),
+    ...(entity.command === undefined && platform !== 'event' && !isRetained(device) && { expire_after: expireAfterS(device, refreshS) }),
     ...attributes(device, key, topics),
   };
 }
@@ -85,6 +85,14 @@ function values(key: string, platform: string): Record<string, unknown> {
   if (platform === 'binary_sensor') return { value_template, payload_on: 'True', payload_off: 'False' };
   if (platform === 'switch') return { value_template, state_on: 'True', state_off: 'False' };
   return { value_template };
+}
+
+/**
+ * What happened stays true while the app is away: were the entity unavailable meanwhile, its return would look like news to an
+ * automation that waits for its state. Own options of a component take the place of those of the document.
+ */
+function happenings(deviceId: string, key: string, topics: Topics): Record<string, unknown> {
+  return { state_topic: topics.event(deviceId, key), qos: 1, availability: [] };
 }
 
 function attributes({ id, description }: AnnouncedDevice, key: string, topics: Topics): Record<string, unknown> {

@@ -5,12 +5,13 @@ import { createAnnouncements } from './announcements.ts';
 import { APP_DEVICE_ID } from './app-device.ts';
 import { discoveryDocument, expireAfterS, isRetained } from './discovery.ts';
 import { createGate, type Gate } from './gate.ts';
+import { createHappenings } from './happenings.ts';
 import { createHerald } from './herald.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { statePayload } from './payload.ts';
 import { createSeen } from './seen.ts';
 import type { Topics } from './topics.ts';
-import type { AnnouncedDevice, BridgeMemory, Identity } from './types.ts';
+import type { AnnouncedDevice, BridgeMemory, Happening, Identity } from './types.ts';
 
 export interface SpeakerOptions {
   readonly identity: Identity;
@@ -26,6 +27,7 @@ export interface Speaker {
   /** Everything anew: what left is taken back, the app's device comes before those that hang below it. */
   announceAll(): void;
   publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
+  tell(deviceId: string, key: string, what: Happening): void;
   setAvailable(deviceId: string, available: boolean): void;
   /** Nothing new is said; what waits still goes. */
   close(): void;
@@ -55,6 +57,7 @@ export function createSpeaker(options: SpeakerOptions, topics: Topics, connectio
   const sendKnown = (voice: Voice): void => {
     if (connected() && stillGood(voice, clock, refreshS)) voice.gate.sendAgain();
   };
+  const happenings = createHappenings({ outbox, clock, connected });
   const herald = createHerald({
     deviceIds: options.devices.map(({ id }) => id),
     topics,
@@ -68,6 +71,7 @@ export function createSpeaker(options: SpeakerOptions, topics: Topics, connectio
       sendKnown(voice);
       // Home Assistant listens to a new entity's state only some moments after its document.
       if (changed) clock.after(SETTLE_MS, () => sendKnown(voice));
+      if (hasEvents(voice.device)) clock.after(SETTLE_MS, happenings.listening);
     },
   });
   let closed = false;
@@ -83,6 +87,7 @@ export function createSpeaker(options: SpeakerOptions, topics: Topics, connectio
     announceAll() {
       if (closed) return;
       outbox.send({ topic: topics.status, payload: 'online', qos: 1, retain: true });
+      happenings.unheard();
       herald.announceAll();
     },
     publish(deviceId, values) {
@@ -90,6 +95,10 @@ export function createSpeaker(options: SpeakerOptions, topics: Topics, connectio
       if (voice === undefined || closed) return;
       voice.gate.offer(values);
       if (seen.add(deviceId, values)) herald.announce(deviceId);
+    },
+    tell(deviceId, key, what) {
+      const types = voices.get(deviceId)?.device.description.entities[key]?.events;
+      if (types?.includes(what.event_type)) happenings.tell(topics.event(deviceId, key), JSON.stringify(what));
     },
     setAvailable(deviceId, available) {
       const voice = voices.get(deviceId);
@@ -102,6 +111,10 @@ export function createSpeaker(options: SpeakerOptions, topics: Topics, connectio
       for (const { gate } of voices.values()) gate.close();
     },
   };
+}
+
+function hasEvents({ description }: AnnouncedDevice): boolean {
+  return Object.values(description.entities).some(({ events }) => events !== undefined);
 }
 
 function voiceOf(voices: ReadonlyMap<string, Voice>, id: string): Voice {

@@ -11,6 +11,8 @@ export interface Topics {
   state(deviceId: string): string;
   availability(deviceId: string): string;
   command(deviceId: string, key: string): string;
+  /** Where what happens is told, once. */
+  event(deviceId: string, key: string): string;
   discovery(deviceId: string): string;
   uniqueId(deviceId: string, key: string): string;
   /** Identifier in the device registry; the same as in the discovery topic. */
@@ -42,6 +44,7 @@ export function createTopics({ topicRoot, install, discoveryPrefix, statusTopic 
     state: (deviceId) => `${root}/${safe(deviceId)}/state`,
     availability: (deviceId) => `${root}/${safe(deviceId)}/available`,
     command: (deviceId, key) => `${root}/${safe(deviceId)}/${safe(key)}/set`,
+    event: (deviceId, key) => `${root}/${safe(deviceId)}/${safe(key)}/event`,
     discovery: (deviceId) => `${discoveryPrefix}/device/${uid(deviceId)}/config`,
     deviceUid: uid,
     uniqueId: (deviceId, key) => `${uid(deviceId)}_${safe(key)}`,

@@ -29,10 +29,18 @@ export interface Command {
   readonly value?: number;
 }
 
+/** One happening of an entity with `events`; what else it says becomes attributes. */
+export interface Happening {
+  readonly event_type: string;
+  readonly [attribute: string]: Value;
+}
+
 export interface Bridge extends AsyncDisposable {
   readonly connected: boolean;
   /** Newest values of a device; the bridge decides when they are sent. Never blocks, never throws. */
   publish(deviceId: string, values: Readonly<Record<string, Value>>): void;
+  /** Something happened: told once, see happenings.ts. Never blocks, never throws. */
+  tell(deviceId: string, key: string, what: Happening): void;
   /** Whether the device itself can be reached. */
   setAvailable(deviceId: string, available: boolean): void;
   /** Counters for the bridge's own diagnostics. */

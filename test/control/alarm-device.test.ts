@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { ALARM_BUTTONS, ALARM_DEVICE_ID, ALARM_DEVICE_NAME, alarmValues, describeAlarms } from '../../src/control/alarm-device.ts';
+import {
+  ALARM_BUTTONS,
+  ALARM_DEVICE_ID,
+  ALARM_DEVICE_NAME,
+  alarmEvents,
+  alarmValues,
+  describeAlarms,
+} from '../../src/control/alarm-device.ts';
 import type { AlarmRule } from '../../src/control/alarm-rules.ts';
-import type { ActiveAlarm } from '../../src/control/alarms.ts';
+import type { ActiveAlarm, AlarmChange, AlarmState } from '../../src/control/alarms.ts';
 import { discoveryDocument } from '../../src/homeassistant/discovery.ts';
 import { statePayload } from '../../src/homeassistant/payload.ts';
 import { createTopics } from '../../src/homeassistant/topics.ts';
@@ -45,13 +52,18 @@ describe('announced', () => {
   test('with everything, in both languages', () => {
     const french = documentOf('fr', { mail: true, buzzer: true });
     expect(Object.keys(french)).toEqual([
-      ...['active_alarms', 'acknowledge', 'silence', 'buzzer', 'last_mail', 'test_mail', 'alarm_bat_01_hot', 'alarm_storage'],
+      ...['active_alarms', 'acknowledge', 'events', 'silence', 'buzzer', 'last_mail', 'test_mail', 'alarm_bat_01_hot', 'alarm_storage'],
     ]);
     expect(french.alarm_bat_01_hot).toMatchObject({
       platform: 'binary_sensor',
       device_class: 'problem',
       name: 'Batterie 1\u00a0: Surchauffe',
       default_entity_id: 'binary_sensor.alarm_bat_01_hot',
+    });
+    expect(french.events).toEqual({
+      ...{ platform: 'event', name: 'Événements des alarmes', unique_id: 'boxenergie_a1b2c3_alarm_events' },
+      ...{ default_entity_id: 'event.alarm_events', event_types: ['raised', 'acknowledged', 'cleared'] },
+      ...{ state_topic: 'boxenergie/a1b2c3/alarm/events/event', qos: 1, availability: [] },
     });
     for (const key of ALARM_BUTTONS) expect(french[key]).toMatchObject({ platform: 'button', retain: false });
     expect(documentOf('en', { mail: true, buzzer: true }).acknowledge?.name).toBe('Acknowledge alarms');
@@ -92,5 +104,47 @@ describe('said', () => {
 
   test('nothing stands, no mail set up', () => {
     expect(said({})).toMatchObject({ active_alarms: 0, worst: null, last_mail: 'off', alarm_storage: false, alarm_storage_since: null });
+  });
+});
+
+describe('happened', () => {
+  const change = (before: AlarmState, after: AlarmState, rule = RULE, value: AlarmChange['value'] = 85.049): AlarmChange => {
+    return { rule, before, after, atMs: Date.UTC(2026, 0, 1, 0, 1), sinceMs: Date.UTC(2026, 0, 1), value };
+  };
+  test.each<[AlarmState, AlarmState, string | undefined, string, string]>([
+    [
+      'pending',
+      'active',
+      'raised',
+      'Critical: Overheating, Batterie 1 (85.0\u00a0°C)',
+      'Critique\u00a0: Surchauffe, Batterie 1 (85,0\u00a0°C)',
+    ],
+    [
+      'inactive',
+      'active',
+      'raised',
+      'Critical: Overheating, Batterie 1 (85.0\u00a0°C)',
+      'Critique\u00a0: Surchauffe, Batterie 1 (85,0\u00a0°C)',
+    ],
+    [
+      ...(['active', 'acknowledged', 'acknowledged', 'Critical: Overheating, Batterie 1 (85.0\u00a0°C), acknowledged'] as const),
+      'Critique\u00a0: Surchauffe, Batterie 1 (85,0\u00a0°C), acquitté',
+    ],
+    ['acknowledged', 'inactive', 'cleared', 'Critical: Overheating, Batterie 1, over', 'Critique\u00a0: Surchauffe, Batterie 1, terminé'],
+    ['active', 'inactive', 'cleared', 'Critical: Overheating, Batterie 1, over', 'Critique\u00a0: Surchauffe, Batterie 1, terminé'],
+    ['inactive', 'pending', undefined, '', ''],
+    ['pending', 'inactive', undefined, '', ''],
+  ])('%s to %s: %s', (before, after, type, en, fr) => {
+    const [english, french] = (['en', 'fr'] as const).map((language) => alarmEvents([change(before, after)], language)[0]);
+    if (type === undefined) return expect([english, french]).toEqual([undefined, undefined]);
+    expect(english).toEqual({
+      ...{ event_type: type, alarm: 'bat_01_hot', name: 'Overheating', device: 'Batterie 1', severity: 'critical', value: 85, unit: '°C' },
+      ...{ since: '2026-01-01T00:00:00.000Z', at: '2026-01-01T00:01:00.000Z', text: en },
+    });
+    expect(french).toMatchObject({ event_type: type, name: 'Surchauffe', text: fr });
+  });
+
+  test('a flag has no value', () => {
+    expect(alarmEvents([change('inactive', 'active', FLAG, true)], 'en')[0]).toMatchObject({ value: null, unit: '', severity: 'warning' });
   });
 });

@@ -282,6 +282,31 @@ describe('the rules themselves refuse', () => {
       },
     ],
     [
+      'an event without its types',
+      (d) => {
+        d.components.e = { platform: 'event', unique_id: 'e', state_topic: 'e' };
+      },
+    ],
+    [
+      'an event on the topic of the values',
+      (d) => {
+        d.components.e = { platform: 'event', unique_id: 'e', event_types: ['a'] };
+      },
+    ],
+    [
+      'an event with its own availability',
+      (d) => {
+        d.availability = [{ topic: 'x' }];
+        d.components.e = { platform: 'event', unique_id: 'e', state_topic: 'e', event_types: ['a'], availability: [{ topic: 'y' }] };
+      },
+    ],
+    [
+      'an event that expires',
+      (d) => {
+        d.components.e = { platform: 'event', unique_id: 'e', state_topic: 'e', event_types: ['a'], expire_after: 3 };
+      },
+    ],
+    [
       'a wildcard in a topic',
       (d) => {
         d.components.v.state_topic = 'a/+/b';

@@ -82,6 +82,7 @@ const PLATFORM_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
     'retain',
   ]),
   button: new Set([...COMMON, 'command_topic', 'command_template', 'payload_press', 'retain']),
+  event: new Set([...COMMON, 'value_template', 'event_types']),
   number: new Set([
     ...COMMON,
     'value_template',
@@ -197,9 +198,12 @@ function checkComponent(component: Doc, root: Doc): string[] {
     !new RegExp(`^${platform}\\.(?!.*__)(?!_)[a-z0-9_]+(?<!_)$`).test(String(component.default_entity_id))
   )
     faults.push(`default_entity_id ${String(component.default_entity_id)}`);
-  if (component.availability !== undefined || component.availability_topic !== undefined) {
-    if (root.availability !== undefined || root.availability_topic !== undefined) faults.push('availability at both levels');
-  }
+  // Core lets the same key of a component take the place of the root's (mqtt/discovery.py, shared options); we do that for events alone.
+  const own = component.availability !== undefined || component.availability_topic !== undefined;
+  const none = platform === 'event' && JSON.stringify(component.availability) === '[]' && root.availability_topic === undefined;
+  if (own && !none && (root.availability !== undefined || root.availability_topic !== undefined))
+    faults.push('availability at both levels');
+  if (platform === 'event') faults.push(...checkEvent(component));
   for (const key of ['state_topic', 'command_topic', 'json_attributes_topic'])
     if (component[key] !== undefined && !validTopic(component[key])) faults.push(key);
   if (component.entity_category === 'config' && (platform === 'sensor' || platform === 'binary_sensor'))
@@ -217,6 +221,16 @@ function checkComponent(component: Doc, root: Doc): string[] {
   if (platform === 'binary_sensor' && component.device_class !== undefined && !BINARY_CLASSES.has(String(component.device_class)))
     faults.push('device_class');
   if (JSON.stringify(component).includes('\u00b5')) faults.push('micro sign instead of Greek mu');
+  return faults;
+}
+
+/** Source: home-assistant/core components/mqtt/event.py; a payload must be JSON with an event_type of the list. */
+function checkEvent({ event_types: types, state_topic, device_class }: Doc): string[] {
+  const faults: string[] = [];
+  if (!Array.isArray(types) || types.length === 0 || types.some((type) => typeof type !== 'string')) faults.push('event_types');
+  // The state topic of the document carries values: each of them would be a warning in the log.
+  if (state_topic === undefined) faults.push('no own state_topic');
+  if (device_class !== undefined && !['button', 'doorbell', 'motion'].includes(String(device_class))) faults.push('device_class');
   return faults;
 }
 

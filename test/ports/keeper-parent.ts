@@ -27,7 +27,10 @@ const clock = systemClock();
 const keepers = processKeepers(clock, JSON.parse(program) as readonly KeeperProgram[]);
 await keepers.release();
 // The first is safe when off, the second when on, and so on.
-const lines = files.map((path, i) => ({ config: { safe: i % 2 === 0 ? 'off' : 'on' } as RelayConfig, line: fileLine(path) }));
+const lines = files.map((path, i) => ({
+  config: { id: `rs_${i}`, safe: i % 2 === 0 ? 'off' : 'on' } as RelayConfig,
+  line: fileLine(path),
+}));
 const controller = new AbortController();
 const guard = guardRelays({
   ...{ opened: lines, keepers, clock },
@@ -41,6 +44,10 @@ const guard = guardRelays({
 guard.live(() => clock.monotonicMs(), controller.signal);
 process.on('SIGUSR2', () => {
   for (;;) Math.random();
+});
+process.on('SIGUSR1', () => {
+  guard.drop('rs_0');
+  guard.adopt({ id: 'late', safe: 'off' } as RelayConfig, fileLine(process.env.LATE ?? '')).set(true);
 });
 process.on('SIGTERM', () => {
   controller.abort();

@@ -1,6 +1,6 @@
 /** Real keepers over lines that are files: the compiled one where a compiler is, and the one in Node. Real time, as it is what is promised. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -42,6 +42,7 @@ const programs: (readonly [name: string, program: KeeperProgram])[] = [
 ];
 
 const files = [0, 1, 2].map((i) => join(folder, `line-${i}`));
+const late = join(folder, 'late');
 const levels = (): string => files.map((file) => readFileSync(file, 'utf8')).join('');
 const [SAFE, UNSAFE] = ['010', '101'];
 
@@ -53,7 +54,9 @@ interface Parent {
 /** Starts the program and waits until it is watched and has closed its relays. */
 async function start(...list: KeeperProgram[]): Promise<Parent> {
   for (const [i, file] of files.entries()) if (!existsSync(file)) writeFileSync(file, String(SAFE?.[i]));
-  const child = spawn(process.execPath, ['test/ports/keeper-parent.ts', JSON.stringify(list), ...files]);
+  const child = spawn(process.execPath, ['test/ports/keeper-parent.ts', JSON.stringify(list), ...files], {
+    env: { ...process.env, LATE: late },
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (said += bytes));
   const keeper = (): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').at(-1));
@@ -134,6 +137,21 @@ describe.each(programs)('the keeper %s', (_, program) => {
     const after = parent.keeper();
     stops.push(() => process.kill(after, 'SIGKILL'));
     expect(after).not.toBe(before);
+  });
+
+  test('a line that is lost is let go, one that comes late is made safe like the others', async () => {
+    writeFileSync(late, '0');
+    const parent = await start(program);
+    const before = parent.keeper();
+    parent.process.kill('SIGUSR1');
+    await until('the old one is gone', () => !alive(before) && parent.keeper() > 0);
+    const after = parent.keeper();
+    stops.push(() => alive(after) && process.kill(after, 'SIGKILL'));
+    const held = readdirSync(`/proc/${after}/fd`).map((fd) => readlinkSync(`/proc/${after}/fd/${fd}`));
+    expect(held.filter((path) => path.startsWith(folder))).toEqual([files[1], files[2], late]);
+    expect(levels() + readFileSync(late, 'utf8')).toBe(`${UNSAFE}1`);
+    parent.process.kill('SIGKILL');
+    await until('safe', () => readFileSync(late, 'utf8') === '0' && levels().slice(1) === SAFE?.slice(1), 1_000);
   });
 
   test('a clean end takes it along and moves nothing', async () => {

@@ -1,12 +1,14 @@
 /** A relay keeper in memory, with the rules of the real one: it can be killed, frozen, and refused. */
 import { DeviceError } from '../../model.ts';
 import { KEEPER_LIMIT_MS, keeperCore } from '../keeper-core.ts';
-import type { Clock, KeeperEvents, Keepers, KeptLine } from '../types.ts';
+import type { Clock, KeeperEvents, Keepers, KeptLine, OutputLine } from '../types.ts';
 
 export interface SimulatedKeepers extends Keepers {
   /** Keepers started so far. */
   readonly started: number;
   readonly running: boolean;
+  /** Lines that are shared with a keeper now. */
+  readonly kept: ReadonlySet<OutputLine>;
   kill(): void;
   /** It hears and says nothing more. */
   freeze(): void;
@@ -17,17 +19,22 @@ export interface SimulatedKeepers extends Keepers {
 export function simulatedKeepers(clock: Clock): SimulatedKeepers {
   let started = 0;
   let refused: string | undefined;
-  let living: { end: (reason: string) => void; frozen: boolean } | undefined;
+  const living = new Set<{ readonly end: (reason: string) => void; readonly lines: readonly KeptLine[]; frozen: boolean }>();
   return {
     get started() {
       return started;
     },
     get running() {
-      return living !== undefined;
+      return living.size > 0;
     },
-    kill: () => living?.end('it was ended by SIGKILL'),
+    get kept() {
+      return new Set([...living].flatMap(({ lines }) => lines.map(({ line }) => line)));
+    },
+    kill() {
+      for (const one of living) one.end('it was ended by SIGKILL');
+    },
     freeze() {
-      if (living !== undefined) living.frozen = true;
+      for (const one of living) one.frozen = true;
     },
     refuse(reason) {
       refused = reason;
@@ -37,15 +44,14 @@ export function simulatedKeepers(clock: Clock): SimulatedKeepers {
       if (refused !== undefined) throw new DeviceError(refused);
       started += 1;
       const self = {
+        lines,
         frozen: false,
         end(reason: string): void {
-          if (living !== self) return;
-          living = undefined;
-          queueMicrotask(() => onEnd(reason));
+          if (living.delete(self)) queueMicrotask(() => onEnd(reason));
         },
       };
-      living = self;
-      const hears = (): boolean => living === self && !self.frozen;
+      living.add(self);
+      const hears = (): boolean => living.has(self) && !self.frozen;
       const core = keeperCore({
         limitMs: KEEPER_LIMIT_MS,
         clock,
