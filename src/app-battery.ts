@@ -2,7 +2,7 @@
 import { readTimes } from './app-times.ts';
 import type { BatteryConfig, BatterySource } from './config/types.ts';
 import { type BatteryReadings, type BatterySetting, type BatteryState, newBattery } from './control/battery.ts';
-import type { ChargePhase } from './control/charge.ts';
+import type { ChargePhase } from './control/charge-types.ts';
 import { type CellWish, cellLimits, cellsOf, heatLimits, isLithium } from './control/chemistry.ts';
 import { type GuardMemory, memoryOf } from './control/guard.ts';
 import { readLatch, type Scope, scopeOf } from './control/latch.ts';
@@ -65,7 +65,7 @@ export function readingsOf(config: BatteryConfig, snapshot: Snapshot, nowMs: num
     temperatures: config.temperatures.map(({ deviceId, key }) => snapshot.read(deviceId, key, nowMs)),
     voltage: read('voltage'),
     current: read('current'),
-    soc: read('soc'),
+    soc: config.controlSoc === 'auto' || config.controlSoc === 'battery' ? read('soc') : undefined,
     highest: read('highest_cell'),
     lowest: read('lowest_cell'),
     full: read('full'),

@@ -13,6 +13,7 @@ import type { Alarm } from './control/latch.ts';
 import type { Inputs, RelayOutlook, RelayState } from './control/relay-types.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Snapshot } from './control/snapshot.ts';
+import type { Counted } from './control/soc-sight.ts';
 import { type Ranges, rangesOf, thresholdValues } from './control/thresholds.ts';
 import type { AnnouncedDevice, Command } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
@@ -31,6 +32,8 @@ export interface ControlOptions {
   onValues(batteryId: string, values: Record<string, Value>): void;
   /** What load-shedding says of a relay. */
   shedOf(relayId: string): RelayOutlook['shed'];
+  /** The counted charge of a battery; absent: nothing is counted. */
+  countedOf?(batteryId: string): Counted | undefined;
 }
 export interface Control {
   readonly devices: readonly AnnouncedDevice[];
@@ -112,13 +115,14 @@ export function createControl(options: ControlOptions): Control {
   };
 }
 
-function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, clock, onAlarm, onValues }: ControlOptions): void {
+function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, clock, onAlarm, onValues, countedOf }: ControlOptions): void {
   const { config, setting } = battery;
   const nowMs = clock.monotonicMs();
   const charger = states.filter(({ id }) => config.chargeRelays.includes(id));
   // Without a relay of ours somebody else charges it.
   const closed = config.chargeRelays.length === 0 || charger.some(({ on }) => on === true);
-  const step = stepBattery(battery.state, setting, readingsOf(config, snapshot, nowMs), { nowMs, closed });
+  const counted = config.controlSoc === 'auto' || config.controlSoc === 'counted' ? countedOf?.(config.id) : undefined;
+  const step = stepBattery(battery.state, setting, { ...readingsOf(config, snapshot, nowMs), counted }, { nowMs, closed });
   battery.step = step;
   battery.state = step.state;
   battery.keeper.keep(step.state);

@@ -1,6 +1,6 @@
 /** Relays and batteries of a validated file as the program's own words. */
 import type { Chemistry } from '../model.ts';
-import type { BatteryConfig, BatterySource, RelayConfig, Source } from './types.ts';
+import type { BatteryConfig, BatterySource, ControlSoc, RelayConfig, Source } from './types.ts';
 
 export interface RawRelay {
   id: string;
@@ -42,6 +42,7 @@ export type RawBattery = {
   discharge_relays: string[];
   other_relays: string[];
   automatic: boolean;
+  control_soc: ControlSoc;
   start_soc: number;
   stop_soc?: number;
   restart_soc: number;
@@ -93,6 +94,7 @@ export function toBattery(raw: RawBattery): BatteryConfig {
     otherRelays: raw.other_relays,
     automatic: raw.automatic,
     volts: Object.fromEntries(volts),
+    controlSoc: raw.control_soc,
     startSoc: raw.start_soc,
     restartSoc: raw.restart_soc,
     absorptionMinutes: raw.absorption_minutes,

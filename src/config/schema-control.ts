@@ -128,6 +128,13 @@ export const BATTERY_OPTIONS: Readonly<Record<string, SchemaObject>> = {
   full_v: number('Full voltage, V', 'Tension de pleine charge, V', 1, 1_500),
   over_v: number('Cut the charge from this voltage on, V', 'Couper la charge à partir de cette tension, V', 1, 1_500),
   deep_v: number('Deeply discharged from this voltage down, V', 'Décharge profonde à cette tension et en dessous, V', 1, 1_500),
+  control_soc: {
+    type: 'string',
+    enum: ['auto', 'battery', 'counted', 'none'],
+    default: 'auto',
+    description: 'State of charge that takes part in the control: auto (the battery’s own, else the counted one), battery, counted or none',
+    fr: 'Niveau de charge qui prend part à la commande : auto (celui de la batterie, sinon le compté), battery, counted ou none',
+  },
   start_soc: number('Charge from this state of charge down, %', 'Charger à cet état de charge et en dessous, %', 0, 100, 20),
   stop_soc: number('Full at this state of charge, %', 'Pleine à cet état de charge, %', 1, 100),
   restart_soc: number('No longer full below this state of charge, %', "N'est plus pleine sous cet état de charge, %", 0, 100, 80),

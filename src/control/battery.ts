@@ -1,10 +1,12 @@
 /** One battery in one step: its guard and its charge from the same frozen readings. Pure. */
 import type { Reading } from '../model.ts';
-import { type ChargePhase, type ChargeSetting, type ChargeState, type ChargeWish, charge, newCharge } from './charge.ts';
+import { charge, newCharge } from './charge.ts';
+import type { ChargePhase, ChargeSetting, ChargeState, ChargeWish } from './charge-types.ts';
 import { shareOfCurrent } from './derate.ts';
 import { type GuardMemory, type GuardSetting, type GuardState, guard, newGuard } from './guard.ts';
 import type { Alarm, Standing } from './latch.ts';
 import type { Inputs } from './relay-types.ts';
+import type { Counted } from './soc-sight.ts';
 
 export interface BatterySetting {
   readonly guard: GuardSetting;
@@ -23,6 +25,8 @@ export interface BatteryReadings {
   readonly highest: Reading | undefined;
   readonly lowest: Reading | undefined;
   readonly full: Reading | undefined;
+  /** What was counted, where the battery itself says nothing. */
+  readonly counted?: Counted | undefined;
   readonly gauged: readonly ('voltage' | 'highest' | 'lowest')[];
 }
 export interface BatteryState {
@@ -57,7 +61,7 @@ export function stepBattery(
   now: { readonly nowMs: number; readonly closed: boolean },
 ): BatteryStep {
   const { nowMs } = now;
-  const { temperatures, gauged, highest, lowest, current, soc, full } = readings;
+  const { temperatures, gauged, highest, lowest, current, soc, counted, full } = readings;
   const mean = perCell(readings.voltage, setting.cells);
   const volts = { voltage: mean, highest, lowest };
   const currentA = numberOf(current);
@@ -67,7 +71,7 @@ export function stepBattery(
     before.charge === undefined || setting.charge === undefined
       ? undefined
       : charge(before.charge, setting.charge, {
-          ...{ nowMs, mean, highest, lowest, current, soc, full, closed: now.closed },
+          ...{ nowMs, mean, highest, lowest, current, soc, counted, full, closed: now.closed },
           temperatureC: guarded.hottest,
           over: causes.includes('over-voltage'),
           under: causes.includes('under-voltage'),
