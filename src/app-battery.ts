@@ -1,12 +1,13 @@
 /** One configured battery with its memory: settings from the file, readings from the snapshot, latches through the store. */
+import { chargeMemory } from './app-charge-kept.ts';
 import { readTimes } from './app-times.ts';
 import type { BatteryConfig, BatterySource } from './config/types.ts';
 import { type BatteryReadings, type BatterySetting, type BatteryState, newBattery } from './control/battery.ts';
-import type { ChargePhase } from './control/charge-types.ts';
-import { type CellWish, cellLimits, cellsOf, heatLimits, isLithium } from './control/chemistry.ts';
+import { type CellLimits, type CellWish, cellLimits, cellsOf, heatLimits, isLithium } from './control/chemistry.ts';
 import { type GuardMemory, memoryOf } from './control/guard.ts';
 import { readLatch, type Scope, scopeOf } from './control/latch.ts';
 import type { Snapshot } from './control/snapshot.ts';
+import { STAGES, type StageSetting } from './control/stages.ts';
 import type { Chemistry, Reading } from './model.ts';
 import type { Clock } from './ports/types.ts';
 import type { Store, StoredLatch } from './store/types.ts';
@@ -19,7 +20,7 @@ export function settingOf(config: BatteryConfig, log: (message: string) => void)
   const known: Chemistry | undefined = chemistry === 'unknown' ? undefined : chemistry;
   const cells = config.cells ?? (known === undefined ? 1 : cellsOf(known, config.nominalV));
   const wish = Object.fromEntries(Object.entries(config.volts).map(([name, volts]) => [name, volts / cells])) as CellWish;
-  const cell = cellLimits(known ?? 'lead-acid', wish);
+  const cell = cellOf(config, wish, log);
   const limits = heatLimits(known, heat, iKnow);
   for (const [name, wished] of Object.entries(wish)) {
     const given = cell[name as keyof CellWish];
@@ -40,12 +41,32 @@ export function settingOf(config: BatteryConfig, log: (message: string) => void)
     stopSoc,
     restartSoc,
     absorptionMs: config.absorptionMinutes * 60_000,
+    stages: stagesOf(config),
   };
   return {
     guard: { heat: limits, thermometers: config.temperatures.length, cell, gauges: gaugesOf(config).length },
     charge: known === undefined || sources.voltage === undefined ? undefined : charge,
     cells,
     automatic: config.automatic,
+  };
+}
+
+/** The chemistry's cell with the file's wishes; lithium knows no correction for its temperature. */
+function cellOf({ id, chemistry, compensationMv }: BatteryConfig, wish: CellWish, log: (message: string) => void): CellLimits {
+  const cell = cellLimits(chemistry === 'unknown' ? 'lead-acid' : chemistry, wish);
+  if (compensationMv === undefined) return cell;
+  if (cell.perDegree !== 0) return { ...cell, perDegree: compensationMv };
+  log(`${id}: compensation_mv has no meaning for ${chemistry}`);
+  return cell;
+}
+
+function stagesOf({ chemistry, chargeMode, fullChargeDays, forceFullCharge, equaliseDays }: BatteryConfig): StageSetting {
+  const facts = STAGES[chemistry === 'unknown' ? 'lead-acid' : chemistry];
+  const every = (days: number | undefined): number | undefined => (days === undefined || days === 0 ? undefined : days * 24 * 3_600_000);
+  return {
+    ...{ facts, mode: chargeMode, forceFull: forceFullCharge },
+    fullEveryMs: every(fullChargeDays ?? facts.fullDays),
+    equaliseEveryMs: facts.equalise === undefined ? undefined : every(equaliseDays),
   };
 }
 
@@ -96,14 +117,9 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
     latches: [...words].map(([word, sinceMs]) => ({ word, ageMs: clock.wallMs() - sinceMs })),
     rearmAges: readTimes(store.initial.facts[`rearms:${id}`]).map((atMs) => Math.max(0, clock.wallMs() - atMs)),
   };
-  let phase = store.initial.facts[`charge:${id}`] as ChargePhase | undefined;
+  const charged = chargeMemory(id, store, clock);
   const newest = ({ heat }: BatteryState['guard']): number | undefined => heat.rearms.at(-1);
-  const state = newBattery(
-    setting,
-    nowMs,
-    memory,
-    PHASES.find((known) => known === phase),
-  );
+  const state = newBattery(setting, nowMs, memory, charged.phase, charged.stages);
   let rearmed = newest(state.guard);
   return {
     state,
@@ -128,15 +144,10 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
         rearmed = newest(guard);
         store.saveFact(`rearms:${id}`, JSON.stringify(rearmAges.map((ageMs) => Math.round(clock.wallMs() - ageMs))));
       }
-      if (charge !== undefined && charge.resume !== phase) {
-        phase = charge.resume;
-        store.saveFact(`charge:${id}`, phase);
-      }
+      if (charge !== undefined) charged.keep(charge);
     },
   };
 }
-
-const PHASES: readonly ChargePhase[] = ['idle', 'charging', 'full_hold', 'deep_discharge'];
 
 /** `over-temperature-manual@house_battery`. A word of a later program is nobody's: its relay stays latched. */
 export function belongsTo({ cause }: StoredLatch, batteryId: string): boolean {

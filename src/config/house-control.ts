@@ -43,6 +43,11 @@ export type RawBattery = {
   other_relays: string[];
   automatic: boolean;
   control_soc: ControlSoc;
+  charge_mode: 'cycle' | 'standby' | 'storage';
+  full_charge_days?: number;
+  force_full_charge: boolean;
+  equalise_days: number;
+  compensation_mv?: number;
   start_soc: number;
   stop_soc?: number;
   restart_soc: number;
@@ -95,6 +100,8 @@ export function toBattery(raw: RawBattery): BatteryConfig {
     automatic: raw.automatic,
     volts: Object.fromEntries(volts),
     controlSoc: raw.control_soc,
+    ...given({ fullChargeDays: raw.full_charge_days, compensationMv: raw.compensation_mv }),
+    ...{ chargeMode: raw.charge_mode, forceFullCharge: raw.force_full_charge, equaliseDays: raw.equalise_days },
     startSoc: raw.start_soc,
     restartSoc: raw.restart_soc,
     absorptionMinutes: raw.absorption_minutes,

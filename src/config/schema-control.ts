@@ -128,6 +128,38 @@ export const BATTERY_OPTIONS: Readonly<Record<string, SchemaObject>> = {
   full_v: number('Full voltage, V', 'Tension de pleine charge, V', 1, 1_500),
   over_v: number('Cut the charge from this voltage on, V', 'Couper la charge à partir de cette tension, V', 1, 1_500),
   deep_v: number('Deeply discharged from this voltage down, V', 'Décharge profonde à cette tension et en dessous, V', 1, 1_500),
+  charge_mode: {
+    type: 'string',
+    enum: ['cycle', 'standby', 'storage'],
+    default: 'cycle',
+    description: 'cycle: used daily; standby: kept full; storage: long absence (lithium half full, lead refreshed weekly)',
+    fr: 'cycle : usage quotidien ; standby : gardée pleine ; storage : longue absence (lithium à moitié, plomb ravivé chaque semaine)',
+  },
+  full_charge_days: number(
+    'A full charge at least so often, days; 0: never; absent: 7 lead, 30 lfp',
+    'Une pleine charge au moins tous les, jours ; 0 : jamais ; absent : 7 plomb, 30 lfp',
+    0,
+    365,
+  ),
+  force_full_charge: {
+    type: 'boolean',
+    default: false,
+    description: 'Make the full charge that is due, instead of only showing it',
+    fr: 'Faire la pleine charge due, au lieu de seulement la signaler',
+  },
+  equalise_days: number(
+    'Remind of equalising (lead-acid alone; never made by Boxénergie) after, days; 0: never',
+    'Rappeler l’égalisation (lead-acid seul ; jamais faite par Boxénergie) après, jours ; 0 : jamais',
+    0,
+    365,
+    0,
+  ),
+  compensation_mv: number(
+    'Lead: correction of the charge voltages by temperature, mV per °C and cell; absent: -3',
+    'Plomb : correction des tensions de charge selon la température, mV par °C et par élément ; absent : -3',
+    -5,
+    0,
+  ),
   control_soc: {
     type: 'string',
     enum: ['auto', 'battery', 'counted', 'none'],

@@ -71,6 +71,13 @@ export interface BatteryConfig {
   readonly volts: Readonly<Partial<Record<'start' | 'restart' | 'full' | 'over' | 'deep', number>>>;
   /** Whose state of charge takes part in the control. */
   readonly controlSoc: ControlSoc;
+  readonly chargeMode: 'cycle' | 'standby' | 'storage';
+  /** 0: never; absent: as the chemistry. */
+  readonly fullChargeDays?: number;
+  readonly forceFullCharge: boolean;
+  readonly equaliseDays: number;
+  /** mV/°C of a lead cell. */
+  readonly compensationMv?: number;
   readonly startSoc: number;
   readonly stopSoc?: number;
   readonly restartSoc: number;

@@ -1,7 +1,7 @@
 /** One battery in one step: its guard and its charge from the same frozen readings. Pure. */
 import type { Reading } from '../model.ts';
 import { charge, newCharge } from './charge.ts';
-import type { ChargePhase, ChargeSetting, ChargeState, ChargeWish } from './charge-types.ts';
+import type { ChargePhase, ChargeSetting, ChargeState, ChargeWish, StageMemory } from './charge-types.ts';
 import { shareOfCurrent } from './derate.ts';
 import { type GuardMemory, type GuardSetting, type GuardState, guard, newGuard } from './guard.ts';
 import type { Alarm, Standing } from './latch.ts';
@@ -46,10 +46,16 @@ export interface BatteryStep {
   readonly inputs: Inputs;
 }
 
-export function newBattery(setting: BatterySetting, nowMs: number, memory?: GuardMemory, phase?: ChargePhase): BatteryState {
+export function newBattery(
+  setting: BatterySetting,
+  nowMs: number,
+  memory?: GuardMemory,
+  phase?: ChargePhase,
+  stages?: StageMemory,
+): BatteryState {
   return {
     guard: newGuard(setting.guard, nowMs, memory),
-    charge: setting.charge === undefined ? undefined : newCharge(nowMs, phase),
+    charge: setting.charge === undefined ? undefined : newCharge(nowMs, phase, stages),
   };
 }
 
