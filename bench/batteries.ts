@@ -108,6 +108,7 @@ function batteriesOf(count: number): BatteryConfig[] {
         automatic: true,
         volts: {},
         controlSoc: 'auto',
+        batteryLife: false,
         chargeMode: 'cycle',
         forceFullCharge: false,
         equaliseDays: 0,

@@ -1,11 +1,13 @@
 /** One configured battery with its memory: settings from the file, readings from the snapshot, latches through the store. */
 import { chargeMemory } from './app-charge-kept.ts';
+import { reserveKept } from './app-reserve-kept.ts';
 import { readTimes } from './app-times.ts';
 import type { BatteryConfig, BatterySource } from './config/types.ts';
 import { type BatteryReadings, type BatterySetting, type BatteryState, newBattery } from './control/battery.ts';
 import { type CellLimits, type CellWish, cellLimits, cellsOf, heatLimits, isLithium } from './control/chemistry.ts';
 import { type GuardMemory, memoryOf } from './control/guard.ts';
 import { readLatch, type Scope, scopeOf } from './control/latch.ts';
+import type { ReserveSetting } from './control/reserve.ts';
 import type { Snapshot } from './control/snapshot.ts';
 import { STAGES, type StageSetting } from './control/stages.ts';
 import type { Chemistry, Reading } from './model.ts';
@@ -48,6 +50,7 @@ export function settingOf(config: BatteryConfig, log: (message: string) => void)
     charge: known === undefined || sources.voltage === undefined ? undefined : charge,
     cells,
     automatic: config.automatic,
+    reserve: reserveOf(config, log),
   };
 }
 
@@ -58,6 +61,16 @@ function cellOf({ id, chemistry, compensationMv }: BatteryConfig, wish: CellWish
   if (cell.perDegree !== 0) return { ...cell, perDegree: compensationMv };
   log(`${id}: compensation_mv has no meaning for ${chemistry}`);
   return cell;
+}
+
+/** Absent from the file, there is none: the volts alone keep a battery from the deep discharge. */
+function reserveOf(config: BatteryConfig, log: (message: string) => void): ReserveSetting | undefined {
+  const { id, chemistry, reserveSoc, batteryLife, sources, capacityAh, controlSoc } = config;
+  if (reserveSoc === undefined && !batteryLife) return undefined;
+  const counted = chemistry !== 'unknown' && capacityAh !== undefined && sources.current !== undefined && sources.voltage !== undefined;
+  const known = (controlSoc !== 'counted' && sources.soc !== undefined) || (controlSoc !== 'battery' && counted);
+  if (controlSoc === 'none' || !known) log(`${id}: a reserve needs a state of charge: soc, or voltage, current and capacity_ah`);
+  return { least: reserveSoc ?? STAGES[chemistry === 'unknown' ? 'lead-acid' : chemistry].reserve, learning: batteryLife };
 }
 
 function stagesOf({ chemistry, chargeMode, fullChargeDays, forceFullCharge, equaliseDays }: BatteryConfig): StageSetting {
@@ -118,12 +131,13 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
     rearmAges: readTimes(store.initial.facts[`rearms:${id}`]).map((atMs) => Math.max(0, clock.wallMs() - atMs)),
   };
   const charged = chargeMemory(id, store, clock);
+  const reserve = reserveKept(id, store, clock);
   const newest = ({ heat }: BatteryState['guard']): number | undefined => heat.rearms.at(-1);
-  const state = newBattery(setting, nowMs, memory, charged.phase, charged.stages);
+  const state = newBattery(setting, nowMs, { guard: memory, phase: charged.phase, stages: charged.stages, reserve: reserve.memory });
   let rearmed = newest(state.guard);
   return {
     state,
-    keep({ guard, charge }) {
+    keep({ guard, charge, reserve: held }) {
       const { latches, rearmAges } = memoryOf(guard, clock.monotonicMs());
       const wanted = new Map(
         latches
@@ -145,6 +159,7 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
         store.saveFact(`rearms:${id}`, JSON.stringify(rearmAges.map((ageMs) => Math.round(clock.wallMs() - ageMs))));
       }
       if (charge !== undefined) charged.keep(charge);
+      if (held !== undefined) reserve.keep(held);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { AlarmDesk } from './app-alarms.ts';
 import { belongsTo, type Keeper, keeperOf, readingsOf, relaysIn, settingOf } from './app-battery.ts';
 import { merge, seenOf, type Tied } from './app-outlook.ts';
 import { type Mover, moverOf } from './app-thresholds.ts';
+import { localTime } from './app-times.ts';
 import type { HouseConfig } from './config/types.ts';
 import { ALARM_DEVICE_ID } from './control/alarm-device.ts';
 import { type AlarmLevel, type BatterySetting, type BatteryState, type BatteryStep, stepBattery } from './control/battery.ts';
@@ -121,12 +122,11 @@ export function createControl(options: ControlOptions): Control {
     press(batteryId, key, on) {
       const battery = batteries.find(({ config }) => config.id === batteryId);
       if (battery === undefined) return;
-      const { guard, charge } = battery.state;
-      if (key === CHARGE_FULL && charge !== undefined) battery.state = { guard, charge: askFull(charge) };
-      if (key !== STORAGE) return;
-      log('info', `${batteryId}: storage mode ${on ? 'on' : 'off'}`);
-      battery.mover.store(on);
-      battery.setting = settingOf(battery.mover.config(), (message) => log('warning', message));
+      log('info', `${batteryId}: ${key} ${on ? 'on' : 'off'}`);
+      const { charge } = battery.state;
+      if (key === CHARGE_FULL && charge !== undefined) battery.state = { ...battery.state, charge: askFull(charge) };
+      if (key === STORAGE) battery.mover.store(on);
+      battery.setting = settingOf(battery.mover.config(), () => undefined);
     },
   };
 }
@@ -138,7 +138,12 @@ function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, cl
   // Without a relay of ours somebody else charges it.
   const closed = config.chargeRelays.length === 0 || charger.some(({ on }) => on === true);
   const counted = config.controlSoc === 'auto' || config.controlSoc === 'counted' ? countedOf?.(config.id) : undefined;
-  const step = stepBattery(battery.state, setting, { ...readingsOf(config, snapshot, nowMs), counted }, { nowMs, closed });
+  const step = stepBattery(
+    battery.state,
+    setting,
+    { ...readingsOf(config, snapshot, nowMs), counted },
+    { nowMs, closed, day: localTime(clock)?.day },
+  );
   battery.step = step;
   battery.state = step.state;
   battery.keeper.keep(step.state);
@@ -160,7 +165,12 @@ function stepOne(battery: Battery, states: readonly RelayState[], { snapshot, cl
 }
 
 function announcedBattery({ config: { id, name, place }, ranges, setting }: Battery): AnnouncedDevice {
-  return { id, name: name ?? id, ...(place !== undefined && { place }), description: describeBattery(ranges, setting.charge) };
+  return {
+    id,
+    name: name ?? id,
+    ...(place !== undefined && { place }),
+    description: describeBattery(ranges, setting.charge, setting.reserve),
+  };
 }
 
 /** The way of every wish: read strictly by the bridge, judged by the arbiter, shown as it really is. */

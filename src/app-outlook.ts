@@ -19,10 +19,10 @@ export function merge(tied: readonly Tied[], relayId: string): Omit<RelayOutlook
   const wishes: { on: boolean; detail: string }[] = [];
   const inputs: Record<string, Inputs[string]> = {};
   let unready: string | undefined;
-  for (const { config, step, failure } of tied) {
+  for (const battery of tied) {
+    const { config, step } = battery;
     const { id } = config;
-    if (failure !== undefined) interlocks.push(`${failure} (${id})`);
-    for (const { cause, scope } of step?.standing ?? []) if (relaysIn(config, scope).includes(relayId)) interlocks.push(`${cause} (${id})`);
+    interlocks.push(...interlocksOf(battery, relayId).map((cause) => `${cause} (${id})`));
     if (step === undefined) unready ??= id;
     else if (step.unready !== undefined) unready ??= `${step.unready} (${id})`;
     if (step?.wish !== undefined && config.chargeRelays.includes(relayId))
@@ -30,6 +30,12 @@ export function merge(tied: readonly Tied[], relayId: string): Omit<RelayOutlook
     for (const [name, value] of Object.entries(step?.inputs ?? {})) inputs[`${id}.${name}`] = value;
   }
   return { interlocks, unready, automatic: wishes.find(({ on }) => !on) ?? wishes[0], inputs };
+}
+
+function interlocksOf({ config, step, failure }: Tied, relayId: string): readonly string[] {
+  const standing = step?.standing.filter(({ scope }) => relaysIn(config, scope).includes(relayId)).map(({ cause }) => cause) ?? [];
+  const reserved = step?.state.reserve?.reached === true && config.dischargeRelays.includes(relayId);
+  return [...(failure === undefined ? [] : [failure]), ...standing, ...(reserved ? ['reserve'] : [])];
 }
 
 /** What the contact or meter behind a relay shows; nothing when that is old. */

@@ -4,6 +4,7 @@ import { chargeHouse } from './charge-house.ts';
 
 const LFP = ['chemistry: lfp', 'nominal_v: 12.8', 'capacity_ah: 100', 'voltage: p.v', 'current: p.a'];
 const HOUR = 3_600;
+const DAY = 24 * HOUR;
 
 describe('the counted state of charge takes part in the control', () => {
   test('it starts the charge at start_soc and ends it at stop_soc, though the volts say neither', async () => {
@@ -71,5 +72,50 @@ describe('the counted state of charge takes part in the control', () => {
     await h.feed(2 * HOUR, () => ({ v: 12.7, a: -1 }));
     await h.feed(6 * HOUR, () => ({ v: h.charging() ? 13.3 : 12.75, a: h.charging() ? 1 : -1 }));
     expect(h.changes.map(({ on }) => on)).toEqual([true]);
+  });
+});
+
+describe('the reserve', () => {
+  const LOAD = [...LFP, 'soc: p.soc', 'battery_life: true', 'reserve_soc: 30', 'start_soc: 0'];
+  const feedByHand = (h: Awaited<ReturnType<typeof chargeHouse>>) => {
+    h.obey({ deviceId: 'rs_02', key: 'au_rs_02', on: false });
+    h.obey({ deviceId: 'rs_02', key: 'rs_02', on: true });
+  };
+  const at = (soc: number) => () => ({ v: 13, a: -1, soc });
+
+  test('opens the load even by hand, through a restart, until the battery is back 3 % above the floor', async () => {
+    const kept = { state: EMPTY_STATE };
+    const h = await chargeHouse({ lines: LOAD, kept });
+    await h.feed(60, at(50));
+    feedByHand(h);
+    await h.feed(120, at(31));
+    expect([h.feeding(), h.shown.reserve_reached, h.shown.discharge_floor]).toEqual([true, false, 30]);
+    await h.feed(120, at(30));
+    expect([h.feeding(), h.shown.reserve_reached, h.shown.discharge_floor]).toEqual([false, true, 35]);
+    expect(h.board.states()[1]?.verdict.reason).toEqual({ code: 'interlock', detail: 'reserve (bat)' });
+    await h.stop();
+    const again = await chargeHouse({ lines: LOAD, kept, startMs: h.clock.wallMs() + 60_000 });
+    feedByHand(again);
+    await again.feed(HOUR, at(37));
+    expect([again.feeding(), again.shown.discharge_floor]).toEqual([false, 35]);
+    await again.feed(400, at(38));
+    feedByHand(again);
+    await again.feed(60, at(38));
+    expect([again.feeding(), again.shown.reserve_reached]).toEqual([true, false]);
+  });
+
+  test('5 % below it, or after a day at it, the charger comes for a while; the alarm stays silent', async () => {
+    const h = await chargeHouse({ lines: LOAD, stepS: 30 });
+    await h.feed(120, at(30));
+    await h.feed(600, at(24));
+    expect([h.charging(), h.reason()]).toEqual([true, { code: 'automatic', detail: 'reserve (bat)' }]);
+    expect([h.shown.charge_state, h.shown.alarm, h.told]).toEqual(['charging', 'none', []]);
+    await h.feed(600, at(30));
+    expect(h.charging()).toBe(false);
+    await h.feed(DAY, at(33));
+    expect([h.charging(), h.shown.discharge_floor]).toEqual([true, 40]);
+    // Nobody knows any more how full it is: nothing closes on it.
+    await h.feed(600, () => ({ v: 13, a: null, soc: null }));
+    expect(h.charging()).toBe(false);
   });
 });

@@ -48,6 +48,8 @@ export type RawBattery = {
   force_full_charge: boolean;
   equalise_days: number;
   compensation_mv?: number;
+  reserve_soc?: number;
+  battery_life: boolean;
   start_soc: number;
   stop_soc?: number;
   restart_soc: number;
@@ -102,6 +104,8 @@ export function toBattery(raw: RawBattery): BatteryConfig {
     controlSoc: raw.control_soc,
     ...given({ fullChargeDays: raw.full_charge_days, compensationMv: raw.compensation_mv }),
     ...{ chargeMode: raw.charge_mode, forceFullCharge: raw.force_full_charge, equaliseDays: raw.equalise_days },
+    ...given({ reserveSoc: raw.reserve_soc }),
+    batteryLife: raw.battery_life,
     startSoc: raw.start_soc,
     restartSoc: raw.restart_soc,
     absorptionMinutes: raw.absorption_minutes,

@@ -160,6 +160,18 @@ export const BATTERY_OPTIONS: Readonly<Record<string, SchemaObject>> = {
     -5,
     0,
   ),
+  reserve_soc: number(
+    'Discharge relays open at this state of charge, %; absent: no reserve (with battery_life: 50 lead, 15 lithium)',
+    'Les relais de décharge s’ouvrent à ce niveau de charge, % ; absent : pas de réserve (avec battery_life : 50 plomb, 15 lithium)',
+    0,
+    95,
+  ),
+  battery_life: {
+    type: 'boolean',
+    default: false,
+    description: 'Solar: the reserve rises by 5 % a day while the battery does not fill, and falls again when it does',
+    fr: 'Solaire : la réserve monte de 5 % par jour tant que la batterie ne se remplit pas, et redescend quand elle se remplit',
+  },
   control_soc: {
     type: 'string',
     enum: ['auto', 'battery', 'counted', 'none'],

@@ -78,6 +78,9 @@ export interface BatteryConfig {
   readonly equaliseDays: number;
   /** mV/°C of a lead cell. */
   readonly compensationMv?: number;
+  /** %; absent: none, or with batteryLife as the chemistry. */
+  readonly reserveSoc?: number;
+  readonly batteryLife: boolean;
   readonly startSoc: number;
   readonly stopSoc?: number;
   readonly restartSoc: number;

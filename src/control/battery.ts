@@ -6,13 +6,16 @@ import { shareOfCurrent } from './derate.ts';
 import { type GuardMemory, type GuardSetting, type GuardState, guard, newGuard } from './guard.ts';
 import type { Alarm, Standing } from './latch.ts';
 import type { Inputs } from './relay-types.ts';
-import type { Counted } from './soc-sight.ts';
+import { newReserve, type ReserveMemory, type ReserveSetting, type ReserveState, stepReserve } from './reserve.ts';
+import { type Counted, type SocSight, sightOf } from './soc-sight.ts';
 
 export interface BatterySetting {
   readonly guard: GuardSetting;
   /** Undefined: nothing is known of its voltage or chemistry; only guarded. */
   readonly charge: ChargeSetting | undefined;
   readonly cells: number;
+  /** Undefined: drawn down to the deep discharge. */
+  readonly reserve?: ReserveSetting | undefined;
   /** False: charged on request only. */
   readonly automatic: boolean;
 }
@@ -32,6 +35,14 @@ export interface BatteryReadings {
 export interface BatteryState {
   readonly guard: GuardState;
   readonly charge: ChargeState | undefined;
+  readonly reserve?: ReserveState | undefined;
+}
+/** What outlives a restart. */
+export interface BatteryMemory {
+  readonly guard?: GuardMemory;
+  readonly phase?: ChargePhase | undefined;
+  readonly stages?: StageMemory | undefined;
+  readonly reserve?: ReserveMemory | undefined;
 }
 export type AlarmLevel = 'none' | Alarm['level'];
 export interface BatteryStep {
@@ -46,16 +57,11 @@ export interface BatteryStep {
   readonly inputs: Inputs;
 }
 
-export function newBattery(
-  setting: BatterySetting,
-  nowMs: number,
-  memory?: GuardMemory,
-  phase?: ChargePhase,
-  stages?: StageMemory,
-): BatteryState {
+export function newBattery(setting: BatterySetting, nowMs: number, kept: BatteryMemory = {}): BatteryState {
   return {
-    guard: newGuard(setting.guard, nowMs, memory),
-    charge: setting.charge === undefined ? undefined : newCharge(nowMs, phase, stages),
+    guard: newGuard(setting.guard, nowMs, kept.guard),
+    charge: setting.charge === undefined ? undefined : newCharge(nowMs, kept.phase, kept.stages),
+    reserve: setting.reserve && newReserve(setting.reserve, nowMs, kept.reserve),
   };
 }
 
@@ -64,7 +70,7 @@ export function stepBattery(
   before: BatteryState,
   setting: BatterySetting,
   readings: BatteryReadings,
-  now: { readonly nowMs: number; readonly closed: boolean },
+  now: { readonly nowMs: number; readonly closed: boolean; readonly day?: number | undefined },
 ): BatteryStep {
   const { nowMs } = now;
   const { temperatures, gauged, highest, lowest, current, soc, counted, full } = readings;
@@ -82,16 +88,37 @@ export function stepBattery(
           over: causes.includes('over-voltage'),
           under: causes.includes('under-voltage'),
         });
+  const reserve = reserveOf(before, setting, {
+    ...now,
+    sight: sightOf(soc, counted, nowMs),
+    full: seenFull(before.charge, charged?.state),
+  });
   return {
-    state: { guard: guarded.state, charge: charged?.state },
+    state: { guard: guarded.state, charge: charged?.state, reserve },
     standing: guarded.standing,
     unready: guarded.unready,
-    wish: setting.automatic ? charged?.wish : undefined,
+    wish: setting.automatic ? (charged?.wish ?? (reserve !== undefined && reserve.rescue !== 'no' ? RESCUE : undefined)) : undefined,
     alarms: guarded.alarms,
     level: levelOf(guarded.state, causes),
     chargeShare: setting.charge?.lithium === true ? shareOf(readings) : undefined,
     inputs: { temperature: guarded.hottest ?? null, voltage: numberOf(readings.voltage) ?? null, phase: charged?.state.phase ?? null },
   };
+}
+
+function seenFull(before: ChargeState | undefined, now: ChargeState | undefined): boolean {
+  return before !== undefined && now !== undefined && now.fullMs > before.fullMs;
+}
+
+const RESCUE: ChargeWish = { on: true, detail: 'reserve' };
+
+function reserveOf(
+  { reserve }: BatteryState,
+  setting: BatterySetting,
+  { nowMs, day, sight, full }: { nowMs: number; day?: number | undefined; sight: SocSight; full: boolean },
+): ReserveState | undefined {
+  return reserve === undefined || setting.reserve === undefined
+    ? undefined
+    : stepReserve(reserve, setting.reserve, { nowMs, day, sight, full });
 }
 
 function levelOf({ heat, volts }: GuardState, causes: readonly string[]): AlarmLevel {

@@ -23,18 +23,30 @@ export interface StageFacts {
   readonly store: { readonly from: number; readonly to: number; readonly endV: number } | undefined;
   /** A full charge at least so often, days (desulphation, balance of the cells); undefined: needs none. */
   readonly fullDays: number | undefined;
+  /** Nothing more is drawn below, %. */
+  readonly reserve: number;
   /** Only a charger made for it equalises; from here on it is seen to. Undefined: never. */
   readonly equalise: number | undefined;
 }
 
 // Tail 2 % and float 13.8 V: control law 3; re-bulk 2.20 and equalise 2.47 V: batteries 7.4; 12.45 V is 75 % at rest: batteries 7.2.
 // A week: a charger's storage mode goes back to absorption weekly (control law 3).
-const LEAD: StageFacts = { tail: 0.02, float: 2.3, rebulk: 2.2, standby: 12.45 / 6, store: undefined, fullDays: 7, equalise: undefined };
+const LEAD: StageFacts = {
+  tail: 0.02,
+  float: 2.3,
+  rebulk: 2.2,
+  standby: 12.45 / 6,
+  store: undefined,
+  fullDays: 7,
+  reserve: 50,
+  equalise: undefined,
+};
 export const STAGES: Readonly<Record<Chemistry, StageFacts>> = {
   'lead-acid': { ...LEAD, equalise: 2.47 },
   // Sealed: its makers want no equalising of ours or anybody's but by their own leaf.
   agm: { ...LEAD, standby: 2.1 },
   gel: { ...LEAD, standby: 12.65 / 6 },
+  // Reserve: half of a lead battery (batteries 7.1), 15 % of another (control law 3).
   // Tail 5 %, re-bulk: batteries 7.4; 60 % at rest: batteries 7.2; a month between full charges is our choice.
   lfp: {
     tail: 0.05,
@@ -43,6 +55,7 @@ export const STAGES: Readonly<Record<Chemistry, StageFacts>> = {
     standby: undefined,
     store: { from: 50, to: 60, endV: 3.271 },
     fullDays: 30,
+    reserve: 15,
     equalise: undefined,
   },
   nmc: {
@@ -52,6 +65,7 @@ export const STAGES: Readonly<Record<Chemistry, StageFacts>> = {
     standby: undefined,
     store: { from: 50, to: 60, endV: 3.883 },
     fullDays: undefined,
+    reserve: 15,
     equalise: undefined,
   },
 };

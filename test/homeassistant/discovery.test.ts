@@ -55,7 +55,10 @@ describe('every document that we can make passes the platform’s rules', () => 
     {
       id: 'house_battery',
       name: 'b',
-      description: describeBattery({ cut_c: { min: 20, max: 80, step: 1 }, full_v: { min: 10, max: 15, step: 0.01 } }, CHARGE),
+      description: describeBattery({ cut_c: { min: 20, max: 80, step: 1 }, full_v: { min: 10, max: 15, step: 0.01 } }, CHARGE, {
+        least: 20,
+        learning: true,
+      }),
     },
     ...house.relays.map(({ id }) => ({ id, name: id, description: describeRelay(id) })),
     { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp(house.devices.map(({ id }) => ({ id, name: id }))) },
