@@ -101,7 +101,20 @@ function batteriesOf(count: number): BatteryConfig[] {
     return {
       ...{ id, chemistry: 'lfp', nominalV: 12.8, capacityAh: 100, bank: `bank_${i % 10}`, temperatures: [source('t')] },
       sources: { voltage: source('v'), current: source('a'), highest_cell: source('hi'), lowest_cell: source('lo') },
-      ...{ chargeRelays: [], dischargeRelays: [], otherRelays: [], automatic: true, volts: {}, startSoc: 20, restartSoc: 80 },
+      ...{
+        chargeRelays: [],
+        dischargeRelays: [],
+        otherRelays: [],
+        automatic: true,
+        volts: {},
+        controlSoc: 'auto',
+        batteryLife: false,
+        chargeMode: 'cycle',
+        forceFullCharge: false,
+        equaliseDays: 0,
+        startSoc: 20,
+        restartSoc: 80,
+      },
       ...{ absorptionMinutes: 120, heat: {}, iKnow: false },
     };
   });

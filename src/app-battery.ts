@@ -1,12 +1,15 @@
 /** One configured battery with its memory: settings from the file, readings from the snapshot, latches through the store. */
+import { chargeMemory } from './app-charge-kept.ts';
+import { reserveKept } from './app-reserve-kept.ts';
 import { readTimes } from './app-times.ts';
 import type { BatteryConfig, BatterySource } from './config/types.ts';
 import { type BatteryReadings, type BatterySetting, type BatteryState, newBattery } from './control/battery.ts';
-import type { ChargePhase } from './control/charge.ts';
-import { type CellWish, cellLimits, cellsOf, heatLimits, isLithium } from './control/chemistry.ts';
+import { type CellLimits, type CellWish, cellLimits, cellsOf, heatLimits, isLithium } from './control/chemistry.ts';
 import { type GuardMemory, memoryOf } from './control/guard.ts';
 import { readLatch, type Scope, scopeOf } from './control/latch.ts';
+import type { ReserveSetting } from './control/reserve.ts';
 import type { Snapshot } from './control/snapshot.ts';
+import { STAGES, type StageSetting } from './control/stages.ts';
 import type { Chemistry, Reading } from './model.ts';
 import type { Clock } from './ports/types.ts';
 import type { Store, StoredLatch } from './store/types.ts';
@@ -19,7 +22,7 @@ export function settingOf(config: BatteryConfig, log: (message: string) => void)
   const known: Chemistry | undefined = chemistry === 'unknown' ? undefined : chemistry;
   const cells = config.cells ?? (known === undefined ? 1 : cellsOf(known, config.nominalV));
   const wish = Object.fromEntries(Object.entries(config.volts).map(([name, volts]) => [name, volts / cells])) as CellWish;
-  const cell = cellLimits(known ?? 'lead-acid', wish);
+  const cell = cellOf(config, wish, log);
   const limits = heatLimits(known, heat, iKnow);
   for (const [name, wished] of Object.entries(wish)) {
     const given = cell[name as keyof CellWish];
@@ -40,12 +43,43 @@ export function settingOf(config: BatteryConfig, log: (message: string) => void)
     stopSoc,
     restartSoc,
     absorptionMs: config.absorptionMinutes * 60_000,
+    stages: stagesOf(config),
   };
   return {
     guard: { heat: limits, thermometers: config.temperatures.length, cell, gauges: gaugesOf(config).length },
     charge: known === undefined || sources.voltage === undefined ? undefined : charge,
     cells,
     automatic: config.automatic,
+    reserve: reserveOf(config, log),
+  };
+}
+
+/** The chemistry's cell with the file's wishes; lithium knows no correction for its temperature. */
+function cellOf({ id, chemistry, compensationMv }: BatteryConfig, wish: CellWish, log: (message: string) => void): CellLimits {
+  const cell = cellLimits(chemistry === 'unknown' ? 'lead-acid' : chemistry, wish);
+  if (compensationMv === undefined) return cell;
+  if (cell.perDegree !== 0) return { ...cell, perDegree: compensationMv };
+  log(`${id}: compensation_mv has no meaning for ${chemistry}`);
+  return cell;
+}
+
+/** Absent from the file, there is none: the volts alone keep a battery from the deep discharge. */
+function reserveOf(config: BatteryConfig, log: (message: string) => void): ReserveSetting | undefined {
+  const { id, chemistry, reserveSoc, batteryLife, sources, capacityAh, controlSoc } = config;
+  if (reserveSoc === undefined && !batteryLife) return undefined;
+  const counted = chemistry !== 'unknown' && capacityAh !== undefined && sources.current !== undefined && sources.voltage !== undefined;
+  const known = (controlSoc !== 'counted' && sources.soc !== undefined) || (controlSoc !== 'battery' && counted);
+  if (controlSoc === 'none' || !known) log(`${id}: a reserve needs a state of charge: soc, or voltage, current and capacity_ah`);
+  return { least: reserveSoc ?? STAGES[chemistry === 'unknown' ? 'lead-acid' : chemistry].reserve, learning: batteryLife };
+}
+
+function stagesOf({ chemistry, chargeMode, fullChargeDays, forceFullCharge, equaliseDays }: BatteryConfig): StageSetting {
+  const facts = STAGES[chemistry === 'unknown' ? 'lead-acid' : chemistry];
+  const every = (days: number | undefined): number | undefined => (days === undefined || days === 0 ? undefined : days * 24 * 3_600_000);
+  return {
+    ...{ facts, mode: chargeMode, forceFull: forceFullCharge },
+    fullEveryMs: every(fullChargeDays ?? facts.fullDays),
+    equaliseEveryMs: facts.equalise === undefined ? undefined : every(equaliseDays),
   };
 }
 
@@ -65,7 +99,7 @@ export function readingsOf(config: BatteryConfig, snapshot: Snapshot, nowMs: num
     temperatures: config.temperatures.map(({ deviceId, key }) => snapshot.read(deviceId, key, nowMs)),
     voltage: read('voltage'),
     current: read('current'),
-    soc: read('soc'),
+    soc: config.controlSoc === 'auto' || config.controlSoc === 'battery' ? read('soc') : undefined,
     highest: read('highest_cell'),
     lowest: read('lowest_cell'),
     full: read('full'),
@@ -96,18 +130,14 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
     latches: [...words].map(([word, sinceMs]) => ({ word, ageMs: clock.wallMs() - sinceMs })),
     rearmAges: readTimes(store.initial.facts[`rearms:${id}`]).map((atMs) => Math.max(0, clock.wallMs() - atMs)),
   };
-  let phase = store.initial.facts[`charge:${id}`] as ChargePhase | undefined;
+  const charged = chargeMemory(id, store, clock);
+  const reserve = reserveKept(id, store, clock);
   const newest = ({ heat }: BatteryState['guard']): number | undefined => heat.rearms.at(-1);
-  const state = newBattery(
-    setting,
-    nowMs,
-    memory,
-    PHASES.find((known) => known === phase),
-  );
+  const state = newBattery(setting, nowMs, { guard: memory, phase: charged.phase, stages: charged.stages, reserve: reserve.memory });
   let rearmed = newest(state.guard);
   return {
     state,
-    keep({ guard, charge }) {
+    keep({ guard, charge, reserve: held }) {
       const { latches, rearmAges } = memoryOf(guard, clock.monotonicMs());
       const wanted = new Map(
         latches
@@ -128,15 +158,11 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
         rearmed = newest(guard);
         store.saveFact(`rearms:${id}`, JSON.stringify(rearmAges.map((ageMs) => Math.round(clock.wallMs() - ageMs))));
       }
-      if (charge !== undefined && charge.resume !== phase) {
-        phase = charge.resume;
-        store.saveFact(`charge:${id}`, phase);
-      }
+      if (charge !== undefined) charged.keep(charge);
+      if (held !== undefined) reserve.keep(held);
     },
   };
 }
-
-const PHASES: readonly ChargePhase[] = ['idle', 'charging', 'full_hold', 'deep_discharge'];
 
 /** `over-temperature-manual@house_battery`. A word of a later program is nobody's: its relay stays latched. */
 export function belongsTo({ cause }: StoredLatch, batteryId: string): boolean {

@@ -1,18 +1,22 @@
 /** Guards and charge control in the flow: one step over the frozen snapshot, then what it says of each relay. */
 import type { AlarmDesk } from './app-alarms.ts';
 import { belongsTo, type Keeper, keeperOf, readingsOf, relaysIn, settingOf } from './app-battery.ts';
+import { merge, seenOf, type Tied } from './app-outlook.ts';
 import { type Mover, moverOf } from './app-thresholds.ts';
-import type { BatteryConfig, HouseConfig, RelayConfig } from './config/types.ts';
+import { localTime } from './app-times.ts';
+import type { HouseConfig } from './config/types.ts';
 import { ALARM_DEVICE_ID } from './control/alarm-device.ts';
 import { type AlarmLevel, type BatterySetting, type BatteryState, type BatteryStep, stepBattery } from './control/battery.ts';
 import { ACKNOWLEDGE, batteryValues, describeBattery } from './control/battery-device.ts';
+import { askFull } from './control/charge.ts';
+import { CHARGE_FULL, STORAGE, stageValues } from './control/charge-stage.ts';
 import { type ChargeWord, chargeWord } from './control/charge-state.ts';
-import type { Seen } from './control/feedback.ts';
 import { acknowledge, memoryOf } from './control/guard.ts';
 import type { Alarm } from './control/latch.ts';
-import type { Inputs, RelayOutlook, RelayState } from './control/relay-types.ts';
+import type { RelayOutlook, RelayState } from './control/relay-types.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Snapshot } from './control/snapshot.ts';
+import type { Counted } from './control/soc-sight.ts';
 import { type Ranges, rangesOf, thresholdValues } from './control/thresholds.ts';
 import type { AnnouncedDevice, Command } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
@@ -31,6 +35,8 @@ export interface ControlOptions {
   onValues(batteryId: string, values: Record<string, Value>): void;
   /** What load-shedding says of a relay. */
   shedOf(relayId: string): RelayOutlook['shed'];
+  /** The counted charge of a battery; absent: nothing is counted. */
+  countedOf?(batteryId: string): Counted | undefined;
 }
 export interface Control {
   readonly devices: readonly AnnouncedDevice[];
@@ -47,10 +53,11 @@ export interface Control {
   acknowledge(batteryId: string): void;
   /** A limit moved from Home Assistant; bounded by the chemistry, kept over a restart. */
   move(batteryId: string, key: string, value: number): void;
+  /** The storage mode on or off; a full charge asked for. */
+  press(batteryId: string, key: string, on: boolean): void;
 }
 
-interface Battery {
-  readonly config: BatteryConfig;
+interface Battery extends Tied {
   readonly mover: Mover;
   readonly ranges: Ranges;
   setting: BatterySetting;
@@ -58,7 +65,6 @@ interface Battery {
   state: BatteryState;
   step: BatteryStep | undefined;
   word: ChargeWord;
-  /** Why the last step failed: then nothing tied to this battery may run. */
   failure: string | undefined;
   shown: string;
 }
@@ -94,8 +100,11 @@ export function createControl(options: ControlOptions): Control {
       }
     },
     outlook(relayId) {
-      const batteriesOfIt = tied.get(relayId)?.map(({ battery }) => battery) ?? [];
-      return { ...merge(batteriesOfIt, relayId), shed: options.shedOf(relayId), seen: seenOf(relays.get(relayId), options) };
+      return {
+        ...merge(tied.get(relayId)?.map(({ battery }) => battery) ?? [], relayId),
+        shed: options.shedOf(relayId),
+        seen: seenOf(relays.get(relayId), options.snapshot, clock.monotonicMs()),
+      };
     },
     level: (batteryId) => batteries.find(({ config }) => config.id === batteryId)?.step?.level,
     words: () => batteries.map(({ config: { id, name }, word }) => ({ id, name: name ?? id, word })),
@@ -113,16 +122,32 @@ export function createControl(options: ControlOptions): Control {
       battery.mover.move(key, value);
       battery.setting = settingOf(battery.mover.config(), (message) => log('warning', message));
     },
+    press(batteryId, key, on) {
+      const battery = batteries.find(({ config }) => config.id === batteryId);
+      if (battery === undefined) return;
+      log('info', `${batteryId}: ${key} ${on ? 'on' : 'off'}`);
+      const { charge } = battery.state;
+      if (key === CHARGE_FULL && charge !== undefined) battery.state = { ...battery.state, charge: askFull(charge) };
+      if (key === STORAGE) battery.mover.store(on);
+      battery.setting = settingOf(battery.mover.config(), () => undefined);
+    },
   };
 }
 
-function stepOne(battery: Battery, states: ReadonlyMap<string, RelayState>, { snapshot, clock, onAlarm, onValues }: ControlOptions): void {
+function stepOne(battery: Battery, states: ReadonlyMap<string, RelayState>, options: ControlOptions): void {
+  const { snapshot, clock, onAlarm, onValues, countedOf } = options;
   const { config, setting } = battery;
   const nowMs = clock.monotonicMs();
   const charger = config.chargeRelays.flatMap((id) => states.get(id) ?? []);
   // Without a relay of ours somebody else charges it.
   const closed = config.chargeRelays.length === 0 || charger.some(({ on }) => on === true);
-  const step = stepBattery(battery.state, setting, readingsOf(config, snapshot, nowMs), { nowMs, closed });
+  const counted = config.controlSoc === 'auto' || config.controlSoc === 'counted' ? countedOf?.(config.id) : undefined;
+  const step = stepBattery(
+    battery.state,
+    setting,
+    { ...readingsOf(config, snapshot, nowMs), counted },
+    { nowMs, closed, day: localTime(clock)?.day },
+  );
   battery.step = step;
   battery.state = step.state;
   battery.keeper.keep(step.state);
@@ -132,44 +157,24 @@ function stepOne(battery: Battery, states: ReadonlyMap<string, RelayState>, { sn
   const causes = step.standing.map(({ cause }) => cause);
   const latched = memoryOf(step.state.guard, nowMs).latches.map(({ word }) => word);
   battery.word = chargeWord(step.state.charge?.phase ?? 'idle', causes, relay);
-  const values = { ...batteryValues(step, battery.word, latched), ...thresholdValues(setting, battery.ranges) };
+  const values = {
+    ...batteryValues(step, battery.word, latched),
+    ...stageValues(step.state.charge, setting.charge),
+    ...thresholdValues(setting, battery.ranges),
+  };
   const shown = JSON.stringify(values);
   if (shown === battery.shown) return;
   battery.shown = shown;
   onValues(config.id, values);
 }
 
-/** All batteries tied to one relay: every interlock holds, a full battery beats one that wants more. */
-function merge(tied: readonly Battery[], relayId: string): Omit<RelayOutlook, 'shed' | 'seen'> {
-  const interlocks: string[] = [];
-  const wishes: { on: boolean; detail: string }[] = [];
-  const inputs: Record<string, Inputs[string]> = {};
-  let unready: string | undefined;
-  for (const { config, step, failure } of tied) {
-    const { id } = config;
-    if (failure !== undefined) interlocks.push(`${failure} (${id})`);
-    for (const { cause, scope } of step?.standing ?? []) if (relaysIn(config, scope).includes(relayId)) interlocks.push(`${cause} (${id})`);
-    if (step === undefined) unready ??= id;
-    else if (step.unready !== undefined) unready ??= `${step.unready} (${id})`;
-    if (step?.wish !== undefined && config.chargeRelays.includes(relayId))
-      wishes.push({ ...step.wish, detail: `${step.wish.detail} (${id})` });
-    for (const [name, value] of Object.entries(step?.inputs ?? {})) inputs[`${id}.${name}`] = value;
-  }
-  return { interlocks, unready, automatic: wishes.find(({ on }) => !on) ?? wishes[0], inputs };
-}
-
-/** What the contact or meter behind a relay shows; nothing when that is old. */
-function seenOf(config: RelayConfig | undefined, { snapshot, clock }: ControlOptions): Seen | undefined {
-  if (config?.feedback === undefined) return undefined;
-  const reading = snapshot.read(config.feedback.deviceId, config.feedback.key, clock.monotonicMs());
-  if (reading === undefined || reading.quality === 'stale' || reading.quality === 'dead') return undefined;
-  const { value, monotonicMs: atMs } = reading;
-  if (typeof value === 'boolean') return { kind: 'contact', on: value, atMs };
-  return { kind: 'power', on: typeof value === 'number' ? Math.abs(value) >= config.feedbackW : null, atMs };
-}
-
-function announcedBattery({ config: { id, name, place }, ranges }: Battery): AnnouncedDevice {
-  return { id, name: name ?? id, ...(place !== undefined && { place }), description: describeBattery(ranges) };
+function announcedBattery({ config: { id, name, place }, ranges, setting }: Battery): AnnouncedDevice {
+  return {
+    id,
+    name: name ?? id,
+    ...(place !== undefined && { place }),
+    description: describeBattery(ranges, setting.charge, setting.reserve),
+  };
 }
 
 /** The way of every wish: read strictly by the bridge, judged by the arbiter, shown as it really is. */
@@ -185,6 +190,7 @@ export function wishFrom(
     if (key === deviceId) board.wish({ relayId: deviceId, on, by: 'home-assistant' }, nowMs);
     if (key === `au_${deviceId}`) board.setMode(deviceId, on ? 'auto' : 'manual', nowMs);
     if (value !== undefined) control.move(deviceId, key, value);
+    if (key === STORAGE || key === CHARGE_FULL) control.press(deviceId, key, on);
     if (key === ACKNOWLEDGE) {
       control.acknowledge(deviceId);
       alarms.acknowledge(deviceId);

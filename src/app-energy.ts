@@ -1,8 +1,9 @@
 /** Charge, health and energy of the batteries in the flow: counts on samples and ticks, keeps itself, publishes. Guards nothing. */
-import { devicesOf, gaugeReadingsOf, gaugeSettingOf, idleBy, offeredBy } from './app-gauge.ts';
+import { countedBy, devicesOf, gaugeReadingsOf, gaugeSettingOf, idleBy, offeredBy } from './app-gauge.ts';
 import type { BatteryConfig, HouseConfig } from './config/types.ts';
 import type { RelayState } from './control/relay-types.ts';
 import type { Snapshot } from './control/snapshot.ts';
+import type { Counted as CountedSoc } from './control/soc-sight.ts';
 import { type GaugeSetting, type GaugeState, keptGauge, newGauge, stepGauge } from './energy/gauge.ts';
 import { bankValues, describeBank, gaugeEntities, gaugeValues } from './energy/gauge-device.ts';
 import { type Ledger, openLedger } from './energy/ledger.ts';
@@ -33,6 +34,8 @@ export interface BatteryEnergy {
   sampled(deviceId: string, relays: () => readonly RelayState[]): void;
   /** All batteries; call every second. Never throws. */
   tick(relays: () => readonly RelayState[]): void;
+  /** The counted charge of a battery, for its control; undefined: nothing is counted, or the current is unknown. */
+  counted(batteryId: string): CountedSoc | undefined;
 }
 
 interface Counted {
@@ -95,6 +98,10 @@ export function createEnergy(options: EnergyOptions): BatteryEnergy {
       const nowMs = clock.monotonicMs();
       for (const battery of batteries) if (nowMs - battery.steppedMs >= LATELY_MS) stepOne(battery, relays);
       showBanks();
+    },
+    counted(batteryId) {
+      const battery = batteries.find(({ config }) => config.id === batteryId);
+      return battery === undefined || battery.failed ? undefined : countedBy(battery.state, battery.steppedMs);
     },
   };
 }

@@ -2,8 +2,9 @@
 import { settingOf } from './app-battery.ts';
 import type { BatteryConfig, BatterySource, Source } from './config/types.ts';
 import type { Snapshot } from './control/snapshot.ts';
+import type { Counted } from './control/soc-sight.ts';
 import type { Metered } from './energy/flow.ts';
-import type { GaugeReadings, GaugeSetting } from './energy/gauge.ts';
+import type { GaugeReadings, GaugeSetting, GaugeState } from './energy/gauge.ts';
 import type { Offered } from './energy/gauge-device.ts';
 import { socSetting } from './energy/soc-setting.ts';
 
@@ -32,6 +33,13 @@ export function offeredBy({ sources, chemistry, capacityAh }: BatteryConfig): Of
   const energy = sources.voltage !== undefined && sources.current !== undefined;
   const bms = sources.soc !== undefined;
   return { counted: chemistry !== 'unknown' && capacityAh !== undefined && (energy || bms), energy, bms };
+}
+
+/** What control may know of the count; nothing while the current is unknown. `steppedMs`: when it was counted last. */
+export function countedBy({ counted, amps }: GaugeState, steppedMs: number): Counted | undefined {
+  if (counted === undefined || counted.soc.soc === null || amps === null) return undefined;
+  const { soc, error, anchor } = counted.soc;
+  return { percent: 100 * soc, doubt: 100 * error, anchored: anchor !== 'none' && anchor !== 'voltage', atMs: steppedMs };
 }
 
 /** Devices whose samples concern it. */

@@ -1,4 +1,6 @@
 /** Load-shedding in the flow: one step over the frozen snapshot, then whether each relay is permitted, and what people see. */
+
+import { localTime } from './app-times.ts';
 import type { Place, SheddingConfig, SheddingLoad } from './config/shedding-house.ts';
 import type { HouseConfig } from './config/types.ts';
 import { linkyZones, powerZone } from './control/overload.ts';
@@ -38,8 +40,6 @@ const FACT = 'shedding:state';
 /** Makes the random delays of this house its own, and a replay of them equal. */
 const SEED_FACT = 'shedding:seed';
 const KEEP_MS = 60_000;
-/** A wall clock before this is not believed: no schedule runs by it. */
-const BELIEVED_MS = Date.UTC(2026, 0, 1);
 const NOTHING: Shedding = { devices: [], step: () => undefined, of: () => undefined };
 const HASTY: ReadonlySet<string> = new Set(['trip', 'meter_alarm']);
 
@@ -168,13 +168,6 @@ function booleanAt(place: Place | undefined, read: Read): boolean | null {
 
 function usable({ quality }: Reading): boolean {
   return quality === 'fresh' || quality === 'late';
-}
-
-function localTime(clock: Clock): { readonly day: number; readonly minute: number } | null {
-  const wallMs = clock.wallMs();
-  if (wallMs < BELIEVED_MS) return null;
-  const minutes = Math.floor(wallMs / 60_000) - new Date(wallMs).getTimezoneOffset();
-  return { day: Math.floor(minutes / 1440), minute: ((minutes % 1440) + 1440) % 1440 };
 }
 
 /** What an earlier program kept; anything else is forgotten, at the price of longer waits. */

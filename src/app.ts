@@ -70,12 +70,13 @@ export async function run(options: AppOptions): Promise<void> {
   const ledger = createLedger(devices, store, installation, log);
   const common = { house: loaded.house, snapshot, store, clock, log, onValues: voice.publish };
   const shedding = createShedding({ ...common, random: options.random });
+  let energy: BatteryEnergy | undefined;
   const control = createControl({
-    ...{ ...common, shedOf: shedding.of },
+    ...{ ...common, shedOf: shedding.of, countedOf: (id) => energy?.counted(id) },
     onAlarm: (id, { cause, level, value }) =>
       log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
   });
-  const energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
+  energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
   board = createBoard({
     ...{ opened: lines.opened, store, clock, log, outlook: safeMode.over(control.outlook), latches: control.orphans },
     onChange: (state) => voice.publish(state.id, shown(state, clock)),

@@ -1,6 +1,7 @@
 /** The program's own control without its devices: the same snapshot, batteries, arbiter and relay board, on lines in memory. */
 import { createControl, wishFrom } from './app-control.ts';
 import { resolveDevices } from './app-devices.ts';
+import { type BatteryEnergy, createEnergy } from './app-energy.ts';
 import { createBoard, openSafely } from './app-relays.ts';
 import { createShedding } from './app-shedding.ts';
 import type { HouseConfig } from './config/types.ts';
@@ -32,7 +33,8 @@ export async function buildRig({ house, clock, state, leastPeriodMs = 0, drivers
   const devices = resolveDevices(house.devices, drivers, house.language);
   const descriptions = new Map(devices.map(({ config, description }) => [config.id, description]));
   const names = new Map(devices.map(({ config, name }) => [config.id, name]));
-  const snapshot = createSnapshot((id) => Math.max(descriptions.get(id)?.periodMs ?? 10_000, leastPeriodMs));
+  const periodOf = (id: string): number => Math.max(descriptions.get(id)?.periodMs ?? 10_000, leastPeriodMs);
+  const snapshot = createSnapshot(periodOf);
   const alarms: Record<string, number> = {};
   let decisions = 0;
   const store = memoryStore(state, (entry) => {
@@ -43,12 +45,15 @@ export async function buildRig({ house, clock, state, leastPeriodMs = 0, drivers
   const opened = await openSafely(house.relays, { gpio: linesOf(house, clock), keepers: simulatedKeepers(clock) }, common.log);
   const parts = { house, snapshot, ...common, onValues: () => undefined };
   const shedding = createShedding({ ...parts, random: () => 0.5 });
+  let energy: BatteryEnergy | undefined;
   const control = createControl({
-    ...{ ...parts, shedOf: shedding.of },
+    ...{ ...parts, shedOf: shedding.of, countedOf: (id) => energy?.counted(id) },
     onAlarm(_, { level }) {
       alarms[level] = (alarms[level] ?? 0) + 1;
     },
   });
+  // The counted charge takes part in the control, so it is counted here too.
+  energy = createEnergy({ ...parts, guarded: control.devices, signal: new AbortController().signal, periodOf });
   const board = createBoard({ ...common, opened, outlook: control.outlook, latches: control.orphans, onChange: () => undefined });
   const obey = wishFrom(board, control, { press: () => undefined, acknowledge: () => undefined }, { store, clock });
   const totals = createTotals(descriptions, (id, key) => named(names.get(id) ?? id, key, descriptions.get(id)?.entities[key], house));
@@ -68,6 +73,7 @@ export async function buildRig({ house, clock, state, leastPeriodMs = 0, drivers
       shedding.step(board.states);
       control.step(board.states);
       board.tick(clock.monotonicMs());
+      energy.tick(board.states);
     },
     command: obey,
     opened: (deviceId) => totals.ledger.reopened(deviceId),

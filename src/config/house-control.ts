@@ -1,6 +1,6 @@
 /** Relays and batteries of a validated file as the program's own words. */
 import type { Chemistry } from '../model.ts';
-import type { BatteryConfig, BatterySource, RelayConfig, Source } from './types.ts';
+import type { BatteryConfig, BatterySource, ControlSoc, RelayConfig, Source } from './types.ts';
 
 export interface RawRelay {
   id: string;
@@ -42,6 +42,14 @@ export type RawBattery = {
   discharge_relays: string[];
   other_relays: string[];
   automatic: boolean;
+  control_soc: ControlSoc;
+  charge_mode: 'cycle' | 'standby' | 'storage';
+  full_charge_days?: number;
+  force_full_charge: boolean;
+  equalise_days: number;
+  compensation_mv?: number;
+  reserve_soc?: number;
+  battery_life: boolean;
   start_soc: number;
   stop_soc?: number;
   restart_soc: number;
@@ -93,6 +101,11 @@ export function toBattery(raw: RawBattery): BatteryConfig {
     otherRelays: raw.other_relays,
     automatic: raw.automatic,
     volts: Object.fromEntries(volts),
+    controlSoc: raw.control_soc,
+    ...given({ fullChargeDays: raw.full_charge_days, compensationMv: raw.compensation_mv }),
+    ...{ chargeMode: raw.charge_mode, forceFullCharge: raw.force_full_charge, equaliseDays: raw.equalise_days },
+    ...given({ reserveSoc: raw.reserve_soc }),
+    batteryLife: raw.battery_life,
     startSoc: raw.start_soc,
     restartSoc: raw.restart_soc,
     absorptionMinutes: raw.absorption_minutes,

@@ -69,6 +69,18 @@ export interface BatteryConfig {
   readonly otherRelays: readonly string[];
   readonly automatic: boolean;
   readonly volts: Readonly<Partial<Record<'start' | 'restart' | 'full' | 'over' | 'deep', number>>>;
+  /** Whose state of charge takes part in the control. */
+  readonly controlSoc: ControlSoc;
+  readonly chargeMode: 'cycle' | 'standby' | 'storage';
+  /** 0: never; absent: as the chemistry. */
+  readonly fullChargeDays?: number;
+  readonly forceFullCharge: boolean;
+  readonly equaliseDays: number;
+  /** mV/°C of a lead cell. */
+  readonly compensationMv?: number;
+  /** %; absent: none, or with batteryLife as the chemistry. */
+  readonly reserveSoc?: number;
+  readonly batteryLife: boolean;
   readonly startSoc: number;
   readonly stopSoc?: number;
   readonly restartSoc: number;
@@ -76,6 +88,8 @@ export interface BatteryConfig {
   readonly heat: { readonly warningC?: number; readonly cutC?: number; readonly criticalC?: number };
   readonly iKnow: boolean;
 }
+/** `auto`: the battery's own, else the counted one. */
+export type ControlSoc = 'auto' | 'battery' | 'counted' | 'none';
 export type BatterySource = 'voltage' | 'current' | 'soc' | 'highest_cell' | 'lowest_cell' | 'full';
 
 export interface HouseConfig {

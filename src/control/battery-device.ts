@@ -1,7 +1,11 @@
 /** A guarded battery as people see it: what its charge does, what stands in the way, and the button that acknowledges. */
 import type { Description, Text, Value } from '../model.ts';
 import type { AlarmLevel, BatteryStep } from './battery.ts';
+import { describeStage } from './charge-stage.ts';
 import { CHARGE_STATES, type ChargeWord } from './charge-state.ts';
+import type { ChargeSetting } from './charge-types.ts';
+import type { ReserveSetting } from './reserve.ts';
+import { describeReserve, reserveValues } from './reserve-device.ts';
 import { describeThresholds, type Ranges } from './thresholds.ts';
 
 const LEVELS = {
@@ -13,8 +17,8 @@ const LEVELS = {
 
 export const ACKNOWLEDGE = 'acknowledge';
 
-/** `ranges`: the limits that people may move. */
-export function describeBattery(ranges: Ranges): Description {
+/** `ranges`: the limits that people may move; `charge`: undefined where only heat is guarded. */
+export function describeBattery(ranges: Ranges, charge?: ChargeSetting, reserve?: ReserveSetting): Description {
   return {
     manufacturer: 'Boxénergie',
     model: 'Battery',
@@ -32,6 +36,8 @@ export function describeBattery(ranges: Ranges): Description {
         whenSeen: true,
       },
       [ACKNOWLEDGE]: { name: { en: 'Acknowledge', fr: 'Acquitter' }, quantity: 'flag', command: 'button' },
+      ...describeStage(charge),
+      ...describeReserve(reserve),
       ...describeThresholds(ranges),
     },
   };
@@ -42,6 +48,7 @@ export function batteryValues(step: BatteryStep, word: ChargeWord, latched: read
   return {
     charge_state: word,
     alarm: step.level,
+    ...reserveValues(step.state.reserve),
     alarm_causes: step.standing.map(({ cause }) => cause).join(', '),
     interlock: step.standing.length > 0,
     interlock_latched: latched.join(', '),

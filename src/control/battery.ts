@@ -1,16 +1,21 @@
 /** One battery in one step: its guard and its charge from the same frozen readings. Pure. */
 import type { Reading } from '../model.ts';
-import { type ChargePhase, type ChargeSetting, type ChargeState, type ChargeWish, charge, newCharge } from './charge.ts';
+import { charge, newCharge } from './charge.ts';
+import type { ChargePhase, ChargeSetting, ChargeState, ChargeWish, StageMemory } from './charge-types.ts';
 import { shareOfCurrent } from './derate.ts';
 import { type GuardMemory, type GuardSetting, type GuardState, guard, newGuard } from './guard.ts';
 import type { Alarm, Standing } from './latch.ts';
 import type { Inputs } from './relay-types.ts';
+import { newReserve, type ReserveMemory, type ReserveSetting, type ReserveState, stepReserve } from './reserve.ts';
+import { type Counted, type SocSight, sightOf } from './soc-sight.ts';
 
 export interface BatterySetting {
   readonly guard: GuardSetting;
   /** Undefined: nothing is known of its voltage or chemistry; only guarded. */
   readonly charge: ChargeSetting | undefined;
   readonly cells: number;
+  /** Undefined: drawn down to the deep discharge. */
+  readonly reserve?: ReserveSetting | undefined;
   /** False: charged on request only. */
   readonly automatic: boolean;
 }
@@ -23,11 +28,21 @@ export interface BatteryReadings {
   readonly highest: Reading | undefined;
   readonly lowest: Reading | undefined;
   readonly full: Reading | undefined;
+  /** What was counted, where the battery itself says nothing. */
+  readonly counted?: Counted | undefined;
   readonly gauged: readonly ('voltage' | 'highest' | 'lowest')[];
 }
 export interface BatteryState {
   readonly guard: GuardState;
   readonly charge: ChargeState | undefined;
+  readonly reserve?: ReserveState | undefined;
+}
+/** What outlives a restart. */
+export interface BatteryMemory {
+  readonly guard?: GuardMemory;
+  readonly phase?: ChargePhase | undefined;
+  readonly stages?: StageMemory | undefined;
+  readonly reserve?: ReserveMemory | undefined;
 }
 export type AlarmLevel = 'none' | Alarm['level'];
 export interface BatteryStep {
@@ -42,10 +57,11 @@ export interface BatteryStep {
   readonly inputs: Inputs;
 }
 
-export function newBattery(setting: BatterySetting, nowMs: number, memory?: GuardMemory, phase?: ChargePhase): BatteryState {
+export function newBattery(setting: BatterySetting, nowMs: number, kept: BatteryMemory = {}): BatteryState {
   return {
-    guard: newGuard(setting.guard, nowMs, memory),
-    charge: setting.charge === undefined ? undefined : newCharge(nowMs, phase),
+    guard: newGuard(setting.guard, nowMs, kept.guard),
+    charge: setting.charge === undefined ? undefined : newCharge(nowMs, kept.phase, kept.stages),
+    reserve: setting.reserve && newReserve(setting.reserve, nowMs, kept.reserve),
   };
 }
 
@@ -54,10 +70,10 @@ export function stepBattery(
   before: BatteryState,
   setting: BatterySetting,
   readings: BatteryReadings,
-  now: { readonly nowMs: number; readonly closed: boolean },
+  now: { readonly nowMs: number; readonly closed: boolean; readonly day?: number | undefined },
 ): BatteryStep {
   const { nowMs } = now;
-  const { temperatures, gauged, highest, lowest, current, soc, full } = readings;
+  const { temperatures, gauged, highest, lowest, current, soc, counted, full } = readings;
   const mean = perCell(readings.voltage, setting.cells);
   const volts = { voltage: mean, highest, lowest };
   const currentA = numberOf(current);
@@ -67,21 +83,42 @@ export function stepBattery(
     before.charge === undefined || setting.charge === undefined
       ? undefined
       : charge(before.charge, setting.charge, {
-          ...{ nowMs, mean, highest, lowest, current, soc, full, closed: now.closed },
+          ...{ nowMs, mean, highest, lowest, current, soc, counted, full, closed: now.closed },
           temperatureC: guarded.hottest,
           over: causes.includes('over-voltage'),
           under: causes.includes('under-voltage'),
         });
+  const reserve = reserveOf(before, setting, {
+    ...now,
+    sight: sightOf(soc, counted, nowMs),
+    full: seenFull(before.charge, charged?.state),
+  });
   return {
-    state: { guard: guarded.state, charge: charged?.state },
+    state: { guard: guarded.state, charge: charged?.state, reserve },
     standing: guarded.standing,
     unready: guarded.unready,
-    wish: setting.automatic ? charged?.wish : undefined,
+    wish: setting.automatic ? (charged?.wish ?? (reserve !== undefined && reserve.rescue !== 'no' ? RESCUE : undefined)) : undefined,
     alarms: guarded.alarms,
     level: levelOf(guarded.state, causes),
     chargeShare: setting.charge?.lithium === true ? shareOf(readings) : undefined,
     inputs: { temperature: guarded.hottest ?? null, voltage: numberOf(readings.voltage) ?? null, phase: charged?.state.phase ?? null },
   };
+}
+
+function seenFull(before: ChargeState | undefined, now: ChargeState | undefined): boolean {
+  return before !== undefined && now !== undefined && now.fullMs > before.fullMs;
+}
+
+const RESCUE: ChargeWish = { on: true, detail: 'reserve' };
+
+function reserveOf(
+  { reserve }: BatteryState,
+  setting: BatterySetting,
+  { nowMs, day, sight, full }: { nowMs: number; day?: number | undefined; sight: SocSight; full: boolean },
+): ReserveState | undefined {
+  return reserve === undefined || setting.reserve === undefined
+    ? undefined
+    : stepReserve(reserve, setting.reserve, { nowMs, day, sight, full });
 }
 
 function levelOf({ heat, volts }: GuardState, causes: readonly string[]): AlarmLevel {

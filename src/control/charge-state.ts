@@ -1,6 +1,6 @@
 /** The one state of a battery that people see: its charge phase, unless something above it decides. Pure. */
 import type { ReasonCode, Text } from '../model.ts';
-import type { ChargePhase } from './charge.ts';
+import type { ChargePhase } from './charge-types.ts';
 
 /** Values of the state entity. */
 export const CHARGE_STATES = {

@@ -1,83 +1,46 @@
-/** When a battery wants its charger: idle, charging, full, deeply discharged. Pure; section 3 of the control law. */
-import type { Reading } from '../model.ts';
-import type { CellLimits } from './chemistry.ts';
-import { type Mean, meanOf, NO_MEAN, withSample } from './mean.ts';
-
-export type ChargePhase = 'waiting_inputs' | 'idle' | 'charging' | 'full_hold' | 'deep_discharge';
-
-export interface ChargeSetting {
-  readonly cell: CellLimits;
-  readonly lithium: boolean;
-  /** Ah; undefined: the tail current says nothing, the absorption timer decides. */
-  readonly capacityAh: number | undefined;
-  /** %. */
-  readonly startSoc: number;
-  readonly stopSoc: number | undefined;
-  readonly restartSoc: number;
-  readonly absorptionMs: number;
-}
-export interface ChargeInput {
-  readonly nowMs: number;
-  /** V of the mean cell: terminals divided by the cells. */
-  readonly mean: Reading | undefined;
-  readonly highest: Reading | undefined;
-  readonly lowest: Reading | undefined;
-  /** A, positive = charging. */
-  readonly current: Reading | undefined;
-  /** %. */
-  readonly soc: Reading | undefined;
-  /** The battery's own electronics say full. */
-  readonly full: Reading | undefined;
-  readonly temperatureC: number | undefined;
-  /** The charge relay is closed. */
-  readonly closed: boolean;
-  /** What the guard found. */
-  readonly over: boolean;
-  readonly under: boolean;
-}
-/** Monotonic ms. */
-export interface ChargeState {
-  readonly phase: ChargePhase;
-  readonly sinceMs: number;
-  /** Where to go on once the inputs are back. */
-  readonly resume: ChargePhase;
-  readonly volts: Mean;
-  readonly validMs: number;
-  /** Since when each condition holds. */
-  readonly since: Readonly<Partial<Record<Condition, number>>>;
-  /** Time at the full voltage of this charge. */
-  readonly absorbedMs: number;
-  readonly tickedMs: number;
-}
-export interface ChargeWish {
-  readonly on: boolean;
-  readonly detail: string;
-}
-type Condition = 'socLow' | 'socHigh' | 'tail' | 'balanced' | 'bms' | 'restart';
+/** When a battery wants its charger, and in which stage its charge is. Pure; section 3 of the control law. */
+import { conditions, hasHeld, ROUNDING_V, saysFull, sinceOf, usable } from './charge-conditions.ts';
+import type {
+  ChargeInput,
+  ChargePhase,
+  ChargeSetting,
+  ChargeState,
+  ChargeWish,
+  Condition,
+  Since,
+  StageMemory,
+  Why,
+} from './charge-types.ts';
+import { meanOf, NO_MEAN, withSample } from './mean.ts';
+import { sightOf } from './soc-sight.ts';
+import { type Aims, aimsOf, PLAIN_STAGES, type StageSetting } from './stages.ts';
 
 const WINDOW_MS = 60_000;
 const LOST_MS = 60_000;
 /** No phase but a protective one lasts less. */
 const LEAST_MS = 60_000;
-const HOLDS_MS: Readonly<Record<Condition, number>> = {
-  socLow: 60_000,
-  socHigh: 60_000,
-  tail: 600_000,
-  balanced: 900_000,
-  bms: 10_000,
-  restart: 300_000,
-};
-const TAIL_SHARE = 0.02;
-/** Volts of a battery divided by its cells are not exact. */
-const ROUNDING_V = 1e-6;
-const EVEN_V = 0.01;
-const UNEVEN_V = 0.08;
-/** A charger at its limit wavers this much below it. */
-const AT_FULL = 0.995;
+/** A full charge that is due and does not come about is tried again a day later. */
+const AGAIN_MS = 24 * 3_600_000;
+const FIRST: StageMemory = { absorbedMs: 0, why: 'start', floating: false, topping: false, fullAgeMs: 0, equalAgeMs: 0 };
 
-/** `resume`: the phase before a restart. */
-export function newCharge(nowMs: number, resume: ChargePhase = 'idle'): ChargeState {
-  return { phase: 'waiting_inputs', sinceMs: nowMs, resume, volts: NO_MEAN, validMs: -Infinity, since: {}, absorbedMs: 0, tickedMs: nowMs };
+/** `resume`: the phase before a restart, with what else was kept. */
+export function newCharge(nowMs: number, resume: ChargePhase = 'idle', memory: StageMemory = FIRST): ChargeState {
+  const { absorbedMs, why, floating, topping, fullAgeMs, equalAgeMs } = memory;
+  return {
+    ...{ phase: 'waiting_inputs', sinceMs: nowMs, resume, volts: NO_MEAN, validMs: -Infinity, since: {}, tickedMs: nowMs },
+    ...{ absorbedMs, why, floating, topping, contradicted: false, absorbingMs: -Infinity, forcedMs: -Infinity },
+    ...{ fullMs: nowMs - fullAgeMs, equalMs: nowMs - equalAgeMs },
+  };
+}
+
+/** What must be on disk to go on after a restart. */
+export function stageMemory({ absorbedMs, why, floating, topping, fullMs, equalMs }: ChargeState, nowMs: number): StageMemory {
+  return { absorbedMs, why, floating, topping, fullAgeMs: nowMs - fullMs, equalAgeMs: nowMs - equalMs };
+}
+
+/** Somebody wants a full charge now; a battery that is full has had it. */
+export function askFull(state: ChargeState): ChargeState {
+  return isReallyFull(state) ? state : { ...state, topping: true };
 }
 
 /** One tick. The wish is undefined where the battery has no opinion; a full one forbids. */
@@ -87,105 +50,145 @@ export function charge(
   input: ChargeInput,
 ): { state: ChargeState; wish: ChargeWish | undefined } {
   const { nowMs } = input;
-  const v = usable(input.mean);
-  const volts = v === undefined ? before.volts : withSample(before.volts, v, input.mean?.monotonicMs ?? nowMs, WINDOW_MS);
-  const fullV = fullVolts(setting.cell, input.temperatureC);
-  const absorbing = before.phase === 'charging' && input.closed && v !== undefined && v >= fullV * AT_FULL;
+  const stages = setting.stages ?? PLAIN_STAGES;
+  const aims = aimsOf(setting, stages, before.topping);
+  const sight = sightOf(input.soc, input.counted, nowMs);
+  const said = saysFull(aims, sight);
+  const contradicted = before.contradicted && (sight.percent === undefined || said);
+  const charging = before.phase === 'charging' && input.closed;
+  const holds = conditions({ setting, facts: stages.facts, aims, input, sight }, charging);
   const state: ChargeState = {
     ...before,
-    volts,
-    validMs: v === undefined ? before.validMs : (input.mean?.monotonicMs ?? nowMs),
-    since: sinceOf(before.since, conditions(setting, input, absorbing), nowMs),
-    absorbedMs: before.phase === 'charging' ? before.absorbedMs + (absorbing ? nowMs - before.tickedMs : 0) : 0,
+    ...lookedAt(before, input),
+    contradicted,
+    since: sinceOf(before.since, { ...holds, socHigh: holds.socHigh && !contradicted }, nowMs),
+    ...absorbed(before, charging && holds.atFull, nowMs),
     tickedMs: nowMs,
   };
-  const phase = next(state, setting, input);
-  const moved = phase === state.phase ? state : enter(state, phase, nowMs);
-  return { state: moved, wish: WISHES[moved.phase] };
+  const due = forced(seen(state, setting, nowMs), stages, nowMs);
+  const move = next(due, setting, aims, input);
+  const moved = move === undefined ? due : enter(due, move, nowMs, said);
+  return { state: moved, wish: wishOf(moved) };
 }
 
-const WISHES: Readonly<Record<ChargePhase, ChargeWish | undefined>> = {
-  waiting_inputs: undefined,
-  idle: undefined,
-  charging: { on: true, detail: 'charging' },
-  full_hold: { on: false, detail: 'full' },
+function wishOf({ phase, floating }: ChargeState): ChargeWish | undefined {
+  if (phase === 'charging') return { on: true, detail: 'charging' };
   // Charging is the cure; whether it is safe is the guard's to say.
-  deep_discharge: { on: true, detail: 'deep-discharge' },
-};
-
-/** The highest voltage of a charge: colder cells take more, never as much as the protection cuts at. V per cell. */
-export function fullVolts(cell: CellLimits, temperatureC: number | undefined): number {
-  if (cell.perDegree === 0 || temperatureC === undefined) return cell.full;
-  const away = Math.min(50, Math.max(-10, temperatureC)) - 25;
-  return Math.min(cell.full + (cell.perDegree / 1000) * away, cell.over - 0.02);
+  if (phase === 'deep_discharge') return { on: true, detail: 'deep-discharge' };
+  if (phase !== 'full_hold') return undefined;
+  return floating ? { on: true, detail: 'float' } : { on: false, detail: 'full' };
 }
 
-function next(state: ChargeState, setting: ChargeSetting, input: ChargeInput): ChargePhase {
-  const protective = protectivePhase(state, input);
-  if (protective !== undefined) return protective;
-  if (state.phase === 'deep_discharge') return 'charging';
-  return input.nowMs - state.sinceMs < LEAST_MS ? state.phase : usualPhase(state, setting, input.nowMs);
+function lookedAt({ volts, validMs }: ChargeState, { mean, nowMs }: ChargeInput): Pick<ChargeState, 'volts' | 'validMs'> {
+  const v = usable(mean);
+  if (v === undefined) return { volts, validMs };
+  const atMs = mean?.monotonicMs ?? nowMs;
+  return { volts: withSample(volts, v, atMs, WINDOW_MS), validMs: atMs };
+}
+
+/** Time at the full voltage: a silence of the sensors takes nothing from it, half an hour below bulk ends the absorption. */
+function absorbed(before: ChargeState, absorbing: boolean, nowMs: number): Pick<ChargeState, 'absorbedMs' | 'absorbingMs'> {
+  const { phase, absorbedMs, absorbingMs, tickedMs, since } = before;
+  if (absorbing) return { absorbedMs: absorbedMs + nowMs - tickedMs, absorbingMs: nowMs };
+  const over = phase === 'charging' ? hasHeld(since, 'belowBulk', nowMs) : phase !== 'waiting_inputs';
+  return { absorbedMs: over ? 0 : absorbedMs, absorbingMs };
+}
+
+/** Whoever charges: full is what takes little, is even, says so itself, or was at the full voltage long enough. */
+function seen(state: ChargeState, { absorptionMs }: ChargeSetting, nowMs: number): ChargeState {
+  const { since, fullMs, equalMs } = state;
+  const met = (condition: Condition): boolean => hasHeld(since, condition, nowMs);
+  const long = since.atFull !== undefined && nowMs - since.atFull >= absorptionMs;
+  const full = state.floating || met('takesLittle') || met('balanced') || met('bms') || long;
+  return { ...state, fullMs: full ? nowMs : fullMs, equalMs: met('equalised') ? nowMs : equalMs };
+}
+
+function forced(state: ChargeState, { facts, mode, fullEveryMs, forceFull }: StageSetting, nowMs: number): ChargeState {
+  const wanted = forceFull || (mode === 'storage' && facts.store === undefined);
+  const due = fullEveryMs !== undefined && nowMs - state.fullMs >= fullEveryMs && nowMs - state.forcedMs >= AGAIN_MS;
+  const ready = (state.phase === 'idle' || state.phase === 'full_hold') && !state.topping;
+  return wanted && due && ready ? { ...state, topping: true, forcedMs: nowMs } : state;
+}
+
+interface Move {
+  readonly phase: ChargePhase;
+  /** Absent: where it was before its inputs were lost, and as it was. */
+  readonly why?: Why;
+  readonly floating?: boolean;
+}
+
+function next(state: ChargeState, setting: ChargeSetting, aims: Aims, input: ChargeInput): Move | undefined {
+  const { phase, floating, sinceMs } = state;
+  const move = protective(state, input) ?? (input.nowMs - sinceMs < LEAST_MS ? undefined : usual(state, setting, aims, input.nowMs));
+  return move !== undefined && move.phase === phase && (move.floating ?? false) === floating ? undefined : move;
 }
 
 /** What does not wait: inputs that are gone or back, too little or too much voltage. */
-function protectivePhase({ phase, resume, validMs }: ChargeState, { nowMs, mean, over, under }: ChargeInput): ChargePhase | undefined {
+function protective(state: ChargeState, { nowMs, mean, over, under }: ChargeInput): Move | undefined {
+  const { phase, resume, validMs, floating } = state;
   const blind = usable(mean) === undefined;
   const waiting = phase === 'waiting_inputs';
-  if (blind && (waiting || nowMs - validMs > LOST_MS)) return 'waiting_inputs';
-  if (under) return 'deep_discharge';
-  if (over) return 'full_hold';
-  return waiting ? resume : undefined;
+  if (blind && (waiting || nowMs - validMs > LOST_MS)) return { phase: 'waiting_inputs', floating };
+  if (under) return { phase: 'deep_discharge', why: 'deep-discharge' };
+  if (over) return { phase: 'full_hold', why: 'over-voltage' };
+  if (phase === 'deep_discharge') return { phase: 'charging', why: 'deep-discharge' };
+  return waiting ? { phase: resume, floating } : undefined;
 }
 
-function usualPhase(state: ChargeState, setting: ChargeSetting, nowMs: number): ChargePhase {
-  const met = (condition: Condition): boolean => {
-    const sinceMs = state.since[condition];
-    return sinceMs !== undefined && nowMs - sinceMs >= HOLDS_MS[condition];
-  };
-  if (state.phase === 'idle') {
-    const mean = meanOf(state.volts, nowMs, WINDOW_MS);
-    return (mean !== undefined && mean - setting.cell.start <= ROUNDING_V) || met('socLow') ? 'charging' : 'idle';
+function usual(state: ChargeState, setting: ChargeSetting, aims: Aims, nowMs: number): Move | undefined {
+  const { phase, floating, topping, since, sinceMs } = state;
+  const met = (condition: Condition): boolean => hasHeld(since, condition, nowMs);
+  if (phase === 'charging') return ended(state, setting, nowMs);
+  if (phase === 'full_hold' && floating) {
+    if (met('aboveFloat')) return { phase, why: 'no-float' };
+    return met('belowBulk') ? { phase: 'charging', why: 'float-not-held' } : undefined;
   }
-  if (state.phase === 'charging') {
-    const full = met('tail') || met('balanced') || met('socHigh') || met('bms') || state.absorbedMs >= setting.absorptionMs;
-    return full ? 'full_hold' : 'charging';
-  }
-  return met('restart') ? 'idle' : state.phase;
+  if (topping) return { phase: 'charging', why: state.forcedMs >= sinceMs ? 'full-due' : 'asked' };
+  if (phase === 'full_hold') return met('restart') ? { phase: 'idle', why: 'let-go' } : undefined;
+  const mean = meanOf(state.volts, nowMs, WINDOW_MS);
+  if (mean !== undefined && mean - aims.startV <= ROUNDING_V) return { phase: 'charging', why: 'volts-low' };
+  return met('socLow') ? { phase: 'charging', why: 'soc-low' } : undefined;
 }
 
-function conditions(setting: ChargeSetting, input: ChargeInput, absorbing: boolean): Readonly<Record<Condition, boolean>> {
-  const { cell, lithium, capacityAh, startSoc, stopSoc, restartSoc } = setting;
-  const [v, high, low] = [usable(input.mean), usable(input.highest), usable(input.lowest)];
-  const [amps, soc] = [usable(input.current), usable(input.soc)];
-  const spread = high === undefined || low === undefined ? undefined : high - low;
+const ENDS: readonly (readonly [condition: Condition, why: Why])[] = [
+  ['tail', 'tail'],
+  ['balanced', 'even'],
+  ['bms', 'battery'],
+  ['socHigh', 'soc'],
+  ['stored', 'stored'],
+];
+
+/** The end of absorption; in standby a chemistry that may be held is left to the charger's own float. */
+function ended({ since, absorbedMs }: ChargeState, { absorptionMs, stages }: ChargeSetting, nowMs: number): Move | undefined {
+  const end = ENDS.find(([condition]) => hasHeld(since, condition, nowMs))?.[1] ?? (absorbedMs >= absorptionMs ? 'time' : undefined);
+  if (end === undefined) return undefined;
+  const floating = stages?.mode === 'standby' && stages.facts.float !== undefined && REALLY.includes(end);
+  return { phase: 'full_hold', why: end, floating };
+}
+const REALLY: readonly Why[] = ['tail', 'time', 'even', 'battery'];
+
+function isReallyFull({ phase, why, floating }: ChargeState): boolean {
+  return phase === 'full_hold' && (floating || REALLY.includes(why));
+}
+
+/** `said`: the state of charge says full as the charge begins. */
+function enter(state: ChargeState, { phase, why, floating = false }: Move, nowMs: number, said: boolean): ChargeState {
+  const away = phase === 'waiting_inputs';
+  const since = lasting(state.since);
+  const moved: ChargeState = { ...state, phase, resume: away ? state.phase : phase, sinceMs: nowMs, since, floating };
+  if (why === undefined) return moved;
+  // A full charge that something else ended is not asked for again by itself.
+  const topping = state.topping && phase !== 'full_hold';
+  const fullMs = why === 'time' ? nowMs : state.fullMs;
+  return { ...moved, why, topping, fullMs, absorbedMs: 0, contradicted: phase === 'charging' && said };
+}
+
+/** What goes on through a change of phase. */
+function lasting({ socLow, atFull, takesLittle, equalised }: Since): Since {
   return {
-    socLow: soc !== undefined && soc <= startSoc,
-    socHigh: soc !== undefined && stopSoc !== undefined && soc >= stopSoc,
-    tail: absorbing && amps !== undefined && capacityAh !== undefined && amps <= TAIL_SHARE * capacityAh,
-    balanced: lithium && high !== undefined && high >= cell.full && spread !== undefined && spread <= EVEN_V,
-    bms: input.full?.value === true && input.full.quality === 'fresh',
-    restart:
-      (v !== undefined && v - cell.restart <= ROUNDING_V) ||
-      (soc !== undefined && soc < restartSoc) ||
-      (spread !== undefined && spread >= UNEVEN_V),
+    ...(socLow !== undefined && { socLow }),
+    ...(atFull !== undefined && { atFull }),
+    ...(takesLittle !== undefined && { takesLittle }),
+    ...(equalised !== undefined && { equalised }),
   };
-}
-
-/** A condition that nobody can judge any more does not hold. */
-function sinceOf(before: ChargeState['since'], holds: Readonly<Record<Condition, boolean>>, nowMs: number): ChargeState['since'] {
-  const since: Partial<Record<Condition, number>> = {};
-  for (const [condition, held] of Object.entries(holds) as [Condition, boolean][]) if (held) since[condition] = before[condition] ?? nowMs;
-  return since;
-}
-
-function enter(state: ChargeState, phase: ChargePhase, nowMs: number): ChargeState {
-  const resume = phase === 'waiting_inputs' ? state.phase : phase;
-  const { socLow } = state.since;
-  const since = socLow === undefined ? {} : { socLow };
-  return { ...state, phase, resume, sinceMs: nowMs, since, absorbedMs: 0 };
-}
-
-function usable(reading: Reading | undefined): number | undefined {
-  if (reading === undefined || typeof reading.value !== 'number' || !Number.isFinite(reading.value)) return undefined;
-  return reading.quality === 'fresh' || reading.quality === 'late' ? reading.value : undefined;
 }

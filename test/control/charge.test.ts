@@ -1,15 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type ChargeInput,
-  type ChargePhase,
-  type ChargeSetting,
-  type ChargeWish,
-  charge,
-  fullVolts,
-  newCharge,
-} from '../../src/control/charge.ts';
+import { charge, newCharge } from '../../src/control/charge.ts';
+import { fullVolts } from '../../src/control/charge-conditions.ts';
 import { CHARGE_STATES, chargeWord } from '../../src/control/charge-state.ts';
+import type { ChargeInput, ChargePhase, ChargeSetting, ChargeWish } from '../../src/control/charge-types.ts';
 import { CELLS, cellLimits, cellsOf, isLithium } from '../../src/control/chemistry.ts';
 import { shareOfCurrent } from '../../src/control/derate.ts';
 import { meanOf, NO_MEAN, withSample } from '../../src/control/mean.ts';

@@ -4,7 +4,10 @@ import { demoYaml } from '../../src/config/demo.ts';
 import { toHouse } from '../../src/config/house.ts';
 import { validateHouse } from '../../src/config/validate.ts';
 import { describeBattery } from '../../src/control/battery-device.ts';
+import type { ChargeSetting } from '../../src/control/charge-types.ts';
+import { CELLS } from '../../src/control/chemistry.ts';
 import { describeRelay } from '../../src/control/relay-device.ts';
+import { STAGES } from '../../src/control/stages.ts';
 import { drivers } from '../../src/drivers/index.ts';
 import { APP_DEVICE_ID, describeApp } from '../../src/homeassistant/app-device.ts';
 import { discoveryDocument } from '../../src/homeassistant/discovery.ts';
@@ -12,6 +15,20 @@ import { createTopics } from '../../src/homeassistant/topics.ts';
 import type { AnnouncedDevice, Identity } from '../../src/homeassistant/types.ts';
 import { type Description, type Entity, type Quantity, UNITS } from '../../src/model.ts';
 import { checkDiscovery } from './platform-rules.ts';
+
+const DAY_MS = 86_400_000;
+const CHARGE: ChargeSetting = {
+  ...{
+    cell: CELLS['lead-acid'],
+    lithium: false,
+    capacityAh: 100,
+    startSoc: 20,
+    stopSoc: undefined,
+    restartSoc: 80,
+    absorptionMs: 7_200_000,
+  },
+  stages: { facts: STAGES['lead-acid'], mode: 'cycle', fullEveryMs: 7 * DAY_MS, forceFull: false, equaliseEveryMs: 30 * DAY_MS },
+};
 
 const IDENTITY: Identity = {
   install: 'a1b2c3',
@@ -38,7 +55,10 @@ describe('every document that we can make passes the platform’s rules', () => 
     {
       id: 'house_battery',
       name: 'b',
-      description: describeBattery({ cut_c: { min: 20, max: 80, step: 1 }, full_v: { min: 10, max: 15, step: 0.01 } }),
+      description: describeBattery({ cut_c: { min: 20, max: 80, step: 1 }, full_v: { min: 10, max: 15, step: 0.01 } }, CHARGE, {
+        least: 20,
+        learning: true,
+      }),
     },
     ...house.relays.map(({ id }) => ({ id, name: id, description: describeRelay(id) })),
     { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp(house.devices.map(({ id }) => ({ id, name: id }))) },
