@@ -18,6 +18,14 @@ export interface ReplayOptions {
   readonly plot: string | undefined;
   readonly language: Language;
 }
+export interface DashboardOptions {
+  /** Absent: the simulated house. */
+  readonly config: string | undefined;
+  /** Absent: that of the house. */
+  readonly language: Language | undefined;
+  /** With community cards instead of built-in ones. */
+  readonly community: boolean;
+}
 /** As the command line gives them. */
 export interface ToolValues {
   readonly data?: string | undefined;
@@ -27,6 +35,8 @@ export interface ToolValues {
   readonly plot?: string | undefined;
   readonly simulated?: string | undefined;
   readonly seed?: string | undefined;
+  readonly language?: string | undefined;
+  readonly community?: boolean | undefined;
 }
 
 /** Throws an Error that says what is not understood. */
@@ -59,4 +69,11 @@ function whole(name: string, text: string, least: number): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < least || number > 1_000_000_000) throw new Error(`${name} takes a whole number, not "${text}"`);
   return number;
+}
+
+/** Throws an Error that says what is not understood. */
+export function dashboardOptions(words: readonly (string | undefined)[], { config, language, community }: ToolValues): DashboardOptions {
+  if (words.some((word) => word !== undefined)) throw new Error('dashboard takes no word: name your house with --config FILE');
+  if (language !== undefined && language !== 'en' && language !== 'fr') throw new Error(`--language takes en or fr, not "${language}"`);
+  return { config, language, community: community === true };
 }

@@ -1,7 +1,15 @@
 /** The command line: what was asked, with a clear word about what was not understood. */
 import { parseArgs } from 'node:util';
 import type { LogLevel } from './log.ts';
-import { type JournalOptions, journalOptions, type ReplayOptions, replayOptions, type ToolValues } from './main-options-tools.ts';
+import {
+  type DashboardOptions,
+  dashboardOptions,
+  type JournalOptions,
+  journalOptions,
+  type ReplayOptions,
+  replayOptions,
+  type ToolValues,
+} from './main-options-tools.ts';
 
 export type Invocation =
   | { readonly command: 'run'; readonly options: RunOptions }
@@ -10,6 +18,7 @@ export type Invocation =
   | { readonly command: 'doctor'; readonly options: RunOptions; readonly json: boolean; readonly language: 'en' | 'fr' | undefined }
   | { readonly command: 'journal'; readonly options: JournalOptions }
   | { readonly command: 'replay'; readonly options: ReplayOptions }
+  | { readonly command: 'dashboard'; readonly options: DashboardOptions }
   | { readonly command: 'schema' | 'version' }
   | { readonly command: 'help'; readonly error?: string };
 
@@ -43,6 +52,7 @@ export const HELP = `boxenergie: batteries, Linky, pulse meters and safe relays 
   boxenergie record FILE       run, and write all that control hears to FILE (packed when it ends in .gz); options of run
   boxenergie replay FILE       the same through the same control: times, reasons, totals (--config other.yaml: and the difference;
                                --plot out.svg: a drawing; --simulated 30d [--seed N] instead of FILE: the simulated house)
+  boxenergie dashboard         print a Home Assistant dashboard for the house of --config, to paste (--community: with community cards)
   boxenergie schema            print the JSON Schema of the configuration file, for editors
   boxenergie --version
 
@@ -95,6 +105,7 @@ const OPTIONS = {
   for: text,
   'log-level': text,
   language: text,
+  community: flag,
   json: flag,
   relay: text,
   last: text,
@@ -119,6 +130,7 @@ function parse(argv: readonly string[], env: Environment): Invocation {
     const { supervised, language } = runOptions(values, env);
     return { command, options: journalOptions([file, ...rest], values satisfies ToolValues, { supervised, language }) };
   }
+  if (command === 'dashboard') return { command, options: dashboardOptions([file, ...rest], values) };
   if (command === 'replay') {
     return { command, options: replayOptions([file, ...rest], values satisfies ToolValues, runOptions(values, env).language) };
   }

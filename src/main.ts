@@ -45,6 +45,17 @@ switch (invocation.command) {
     });
     break;
   }
+  case 'dashboard': {
+    const { dashboardYaml } = await import('./main-dashboard.ts');
+    await dashboardYaml(invocation.options).then(
+      (text) => void process.stdout.write(text),
+      (error: unknown) => {
+        process.stderr.write(`boxenergie: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exitCode = 1;
+      },
+    );
+    break;
+  }
   case 'doctor': {
     const exitCode = await examine(invocation, VERSION);
     // A port that hangs in a system call must not keep the process: all is said once this is written.

@@ -76,3 +76,16 @@ describe('doctor', () => {
     expect(readInvocation(['run', '--json'], {})).toMatchObject({ command: 'help', error: '--json belongs to doctor' });
   });
 });
+
+test('dashboard: for a house, in a language', () => {
+  expect(readInvocation(['dashboard', '--config', 'house.yaml', '--language', 'fr', '--community'], {})).toEqual({
+    command: 'dashboard',
+    options: { config: 'house.yaml', language: 'fr', community: true },
+  });
+  expect(readInvocation(['dashboard'], {})).toEqual({
+    command: 'dashboard',
+    options: { config: undefined, language: undefined, community: false },
+  });
+  expect(readInvocation(['dashboard', 'house.yaml'], {})).toMatchObject({ error: expect.stringContaining('--config') });
+  expect(readInvocation(['dashboard', '--language', 'de'], {})).toMatchObject({ error: expect.stringContaining('de') });
+});
