@@ -73,7 +73,8 @@ function batteryOf(i: number): BatteryConfig {
   return {
     ...{ id, chemistry: 'agm', nominalV: 12, capacityAh: 100, temperatures, sources: { voltage: source('v'), current: source('a') } },
     ...{ chargeRelays: [relay(i)], dischargeRelays: [], otherRelays: [], automatic: true, volts: {}, startSoc: 20, restartSoc: 80 },
-    ...{ absorptionMinutes: 120, heat: {}, iKnow: false },
+    ...{ absorptionMinutes: 120, heat: {}, iKnow: false, controlSoc: 'auto', batteryLife: false, chargeMode: 'cycle' },
+    ...{ forceFullCharge: false, equaliseDays: 0 },
   };
 }
 
