@@ -8,6 +8,8 @@ import { note } from './table.ts';
 
 /** An emulated processor takes four times as long to start. */
 const CUTS = long ? 200 : process.env.LAB_ACCEL === 'kvm' ? 10 : 3;
+/** An emulated processor on a busy machine. */
+const START_MS = 300_000;
 const FLUSH_S = 2;
 /** Of the flush itself: asked for, written, on the disk. */
 const SLACK_MS = 2_000;
@@ -43,9 +45,9 @@ test(
     for (let cut = 1; cut <= CUTS; cut += 1) {
       house.forget();
       await house.powerCut(cut % 4 === 0 ? 'plug' : 'reset');
-      await house.until('the program is back', () => house.available('') && house.values('rs_01').au_rs_01 !== undefined, 90_000);
-      await house.until('the meter is back', () => Number.isFinite(Number(house.values('water').volume)), 30_000);
-      await house.until('the relay has spoken', () => house.values('rs_02').rs_02_reason !== undefined, 30_000);
+      await house.until('the program is back', () => house.available('') && house.values('rs_01').au_rs_01 !== undefined, START_MS);
+      await house.until('the meter is back', () => Number.isFinite(Number(house.values('water').volume)), START_MS);
+      await house.until('the relay has spoken', () => house.values('rs_02').rs_02_reason !== undefined, START_MS);
       const found = Number(house.values('water').volume);
       expect(house.values('bridge'), `cut ${cut}`).toMatchObject({ storage: false, configuration: false });
       expect(found, `cut ${cut}: the total`).toBeGreaterThanOrEqual(volume);
@@ -67,6 +69,7 @@ test(
       const safe = history.findLast(({ atMs }) => atMs < performance.now() - 1_000 * FLUSH_S - SLACK_MS);
       volume = Math.max(found, safe?.volume ?? found);
       largest = history.at(-1)?.volume ?? found;
+      if (long) console.log(`cut ${cut} of ${CUTS}: found ${found}, at most ${lost} lost so far`);
     }
     note(
       '40',
@@ -74,5 +77,5 @@ test(
       `${CUTS} of ${CUTS}; at most ${lost} pulses of 20 Hz lost`,
     );
   },
-  CUTS * 120_000,
+  CUTS * 300_000,
 );
