@@ -8,7 +8,7 @@ import type { HouseConfig } from './config/types.ts';
 import { type AlarmSubject, CUT_OFF } from './control/alarm-defaults.ts';
 import { ALARM_DEVICE_ID, ALARM_DEVICE_NAME, ALARM_EVENTS, alarmEvents, alarmValues, describeAlarms } from './control/alarm-device.ts';
 import { readAlarmRecord } from './control/alarm-record.ts';
-import { type AlarmChange, createAlarms, type Instant, type ReadValue } from './control/alarms.ts';
+import { type ActiveAlarm, type AlarmChange, createAlarms, type Instant, type ReadValue } from './control/alarms.ts';
 import { createBuzzer } from './control/buzzer.ts';
 import { relayValues } from './control/relay-device.ts';
 import type { RelayBoard } from './control/relays.ts';
@@ -128,8 +128,8 @@ export function startAlarms(options: AlarmOptions): AlarmDesk {
       if (key === 'test_mail') post?.test();
     },
     acknowledge(deviceId) {
-      const mine = alarms.active().filter(({ rule }) => rule.deviceId === deviceId);
-      for (const { rule } of mine) changed(alarms.acknowledge(now(), rule.id));
+      const isMine = concernedBy(house, deviceId);
+      for (const { rule } of alarms.active().filter(isMine)) changed(alarms.acknowledge(now(), rule.id));
     },
     leave() {
       sound?.close();
@@ -137,6 +137,12 @@ export function startAlarms(options: AlarmOptions): AlarmDesk {
       post?.save();
     },
   };
+}
+
+/** Whoever has seen that a battery is hot has seen what its own sensors say. */
+function concernedBy({ batteries }: HouseConfig, deviceId: string): (alarm: ActiveAlarm) => boolean {
+  const sensors = batteries.find(({ id }) => id === deviceId)?.temperatures ?? [];
+  return ({ rule }) => rule.deviceId === deviceId || sensors.some((one) => one.deviceId === rule.deviceId && one.key === rule.key);
 }
 
 export interface Readable {

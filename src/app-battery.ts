@@ -2,7 +2,7 @@
 import { chargeMemory } from './app-charge-kept.ts';
 import { reserveKept } from './app-reserve-kept.ts';
 import { readTimes } from './app-times.ts';
-import type { BatteryConfig, BatterySource } from './config/types.ts';
+import type { BatteryConfig, BatterySource, Source } from './config/types.ts';
 import { type BatteryReadings, type BatterySetting, type BatteryState, newBattery } from './control/battery.ts';
 import { type CellLimits, type CellWish, cellLimits, cellsOf, heatLimits, isLithium } from './control/chemistry.ts';
 import { type GuardMemory, memoryOf } from './control/guard.ts';
@@ -15,6 +15,9 @@ import type { Clock } from './ports/types.ts';
 import type { Store, StoredLatch } from './store/types.ts';
 
 const GAUGES = { voltage: 'voltage', highest: 'highest_cell', lowest: 'lowest_cell' } as const satisfies Record<string, BatterySource>;
+
+/** Batteries are judged this often. */
+const LOOK_MS = 1_000;
 
 /** What the file asks for, as far as the chemistry bears it. `log` hears of each wish that had to be bounded. */
 export function settingOf(config: BatteryConfig, log: (message: string) => void): BatterySetting {
@@ -91,12 +94,17 @@ function gaugesOf({ chemistry, sources }: BatteryConfig): (keyof typeof GAUGES)[
 
 /** The readings of one moment. */
 export function readingsOf(config: BatteryConfig, snapshot: Snapshot, nowMs: number): BatteryReadings {
+  // What will be too old before the next look is too old now: a limit of 30 s means that the relay is open after 30 s.
+  const look = ({ deviceId, key }: Source): Reading | undefined => {
+    const next = snapshot.read(deviceId, key, nowMs + LOOK_MS);
+    return next?.quality === 'stale' || next?.quality === 'dead' ? next : snapshot.read(deviceId, key, nowMs);
+  };
   const read = (name: BatterySource): Reading | undefined => {
     const source = config.sources[name];
-    return source && snapshot.read(source.deviceId, source.key, nowMs);
+    return source && look(source);
   };
   return {
-    temperatures: config.temperatures.map(({ deviceId, key }) => snapshot.read(deviceId, key, nowMs)),
+    temperatures: config.temperatures.map(look),
     voltage: read('voltage'),
     current: read('current'),
     soc: config.controlSoc === 'auto' || config.controlSoc === 'battery' ? read('soc') : undefined,

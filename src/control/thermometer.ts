@@ -37,8 +37,8 @@ const HISTORY_MS = 200_000;
 const SPACING_MS = 2_000;
 const SAME_MS = 6 * 3_600_000;
 const FLOWED_MS = 3_600_000;
-/** A battery's temperature must come at least this often. */
-export const LOST_MS = 30_000;
+/** A battery's temperature must come at least every 30 s; judged each second, the relay is open by then (ms). */
+const LOST_MS = 29_000;
 
 export function newThermometer(nowMs: number): Thermometer {
   return { c: undefined, atMs: nowMs, seenMs: -Infinity, held: undefined, over: 0, cold: 0, sameSinceMs: nowMs, flowedMs: 0, history: [] };

@@ -37,8 +37,8 @@ export interface VoltStep {
   readonly alarms: readonly Alarm[];
 }
 
-/** A battery's voltage must come at least this often (ms). */
-const LOST_MS = 60_000;
+/** A battery's voltage must come at least every 60 s; judged each second, the relay is open by then (ms). */
+const LOST_MS = 59_000;
 const SAMPLES = 2;
 /** Volts of a battery divided by its cells are not exact. */
 const ROUNDING_V = 1e-6;

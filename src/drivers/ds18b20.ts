@@ -7,7 +7,7 @@ import { abortable } from './lib/abortable.ts';
 import { crc8 } from './lib/crc8.ts';
 import { signed16 } from './lib/i2c-chip.ts';
 import { stepGuard } from './lib/steps.ts';
-import { SENSOR_FAILED, type TemperatureEntities, temperatureEntities } from './lib/temperature.ts';
+import { type TemperatureEntities, temperatureEntities, temperatureTeller } from './lib/temperature.ts';
 import { inTurn } from './lib/turns.ts';
 
 interface Ds18b20Options {
@@ -38,7 +38,7 @@ const options: JSONSchemaType<Ds18b20Options> = {
       type: 'number',
       minimum: 1,
       maximum: 3600,
-      default: 10,
+      default: 5,
       description: 'Pause between two readings in s',
       fr: 'Pause entre deux lectures en s',
     },
@@ -64,14 +64,16 @@ export const ds18b20: SensorDriver<Ds18b20Options, TemperatureEntities> = {
   }),
   async *read({ options: o, ports, clock, signal }) {
     const steps = stepGuard();
+    const teller = temperatureTeller();
     const patience = { clock, ms: PATIENCE_MS, problem: `probe ${o.sensor} does not answer`, mend: WIRES };
     let misreads = 0;
     for (;;) {
       // A read lasts as long as a conversion (0.75 s) and holds one of the few threads for files: one probe at a time.
       const seen = decode(await abortable(() => inTurn(ports.files, '1-Wire', () => readSlave(ports.files, o)), signal, patience));
       misreads = seen === 'misread' ? misreads + 1 : 0;
-      if (seen === 'failed' || misreads >= MISREADS) yield SENSOR_FAILED;
-      else if (seen !== 'misread' && steps.believes(seen, clock.monotonicMs())) yield { temperature: seen, sensor_failed: false };
+      if (typeof seen === 'number' && steps.believes(seen, clock.monotonicMs())) yield teller.measured(seen);
+      else teller.refuse();
+      if (seen === 'failed' || misreads >= MISREADS) yield teller.failed();
       await clock.sleep(o.period_s * 1000, signal);
     }
   },

@@ -5,7 +5,7 @@ import type { I2cBus } from '../ports/types.ts';
 import type { SensorDriver } from './driver.ts';
 import { ALL_ONES, allOnes, hex, type I2cOptions, i2cProperties, signed16 } from './lib/i2c-chip.ts';
 import { stepGuard } from './lib/steps.ts';
-import { SENSOR_FAILED, type TemperatureEntities, temperatureEntities } from './lib/temperature.ts';
+import { type TemperatureEntities, temperatureEntities, temperatureTeller } from './lib/temperature.ts';
 
 type Chip = 'lm75' | 'lm75a' | 'tmp102';
 interface Lm75Options extends I2cOptions {
@@ -28,7 +28,7 @@ const options: JSONSchemaType<Lm75Options> = {
   additionalProperties: false,
   required: ['bus', 'address', 'chip', 'period_s'],
   properties: {
-    ...i2cProperties(0x48, 0x4f, 10),
+    ...i2cProperties(0x48, 0x4f, 5),
     chip: {
       type: 'string',
       enum: ['lm75', 'lm75a', 'tmp102'],
@@ -52,13 +52,15 @@ export const lm75: SensorDriver<Lm75Options, TemperatureEntities> = {
   }),
   async *read({ options: o, ports, clock, signal }) {
     const steps = stepGuard();
+    const teller = temperatureTeller();
     await using bus = await ports.i2c.open(o.bus);
     await clock.sleep(FIRST_CONVERSION_MS, signal);
     for (;;) {
       await recognise(bus, o);
       const celsius = decode(await bus.readRegister(o.address, TEMPERATURE), o.chip);
-      if (celsius === null) yield SENSOR_FAILED;
-      else if (steps.believes(celsius, clock.monotonicMs())) yield { temperature: celsius, sensor_failed: false };
+      if (celsius !== null && steps.believes(celsius, clock.monotonicMs())) yield teller.measured(celsius);
+      else teller.refuse();
+      if (celsius === null) yield teller.failed();
       await clock.sleep(o.period_s * 1000, signal);
     }
   },

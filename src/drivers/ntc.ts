@@ -8,7 +8,7 @@ import { ALL_ONES, allOnes, hex, type I2cOptions, i2cProperties, signed16 } from
 import { type NtcOptions, ntcCurve, ntcOhms, ntcProperties } from './lib/ntc-curve.ts';
 import { round } from './lib/round.ts';
 import { stepGuard } from './lib/steps.ts';
-import { SENSOR_FAILED, type TemperatureEntities, temperatureEntities } from './lib/temperature.ts';
+import { type TemperatureEntities, temperatureEntities, temperatureTeller } from './lib/temperature.ts';
 import { inTurn } from './lib/turns.ts';
 
 interface NtcDeviceOptions extends I2cOptions, NtcOptions {
@@ -35,7 +35,7 @@ const options: JSONSchemaType<NtcDeviceOptions> = {
   additionalProperties: false,
   required: ['bus', 'address', 'channel', 'supply_v', 'r25_ohms', 'fixed_ohms', 'ntc_to', 'period_s'],
   properties: {
-    ...i2cProperties(0x48, 0x4b, 10),
+    ...i2cProperties(0x48, 0x4b, 5),
     channel: { type: 'integer', minimum: 0, maximum: 3, description: 'Input of the ADS1115, 0 to 3', fr: "Entrée de l'ADS1115, de 0 à 3" },
     supply_v: {
       type: 'number',
@@ -74,14 +74,17 @@ export const ntc: SensorDriver<NtcDeviceOptions, TemperatureEntities> = {
       throw new ConfigError('supply_channel', 'one input cannot measure both', 'Choose another input, or leave supply_channel out');
     }
     const steps = stepGuard();
+    const teller = temperatureTeller();
     await using bus = await ports.i2c.open(o.bus);
     for (;;) {
       const share = await abortable(() => inTurn(ports.i2c, `ADS1115 ${o.bus} ${o.address}`, () => shareOf(bus, o, clock)), signal);
       const ohms = share === null ? null : ntcOhms(share, o);
       const celsius = ohms === null ? Number.NaN : round(celsiusOf(ohms), 2);
       // Also what a curve that is not this thermistor's makes of a resistance.
-      if (!(celsius >= LOWEST_C && celsius <= HIGHEST_C)) yield SENSOR_FAILED;
-      else if (steps.believes(celsius, clock.monotonicMs())) yield { temperature: celsius, sensor_failed: false };
+      const possible = celsius >= LOWEST_C && celsius <= HIGHEST_C;
+      if (possible && steps.believes(celsius, clock.monotonicMs())) yield teller.measured(celsius);
+      else teller.refuse();
+      if (!possible) yield teller.failed();
       await clock.sleep(o.period_s * 1000, signal);
     }
   },

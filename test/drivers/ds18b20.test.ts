@@ -122,9 +122,9 @@ describe('the driver on a bus', () => {
     const { clock, seen, controller, running } = probe(() => files[at++]);
     await clock.advance(75_000);
     expect(seen).toEqual([
-      { temperature: null, sensor_failed: true },
-      { temperature: 22.0625, sensor_failed: false },
-      { temperature: 22.125, sensor_failed: false },
+      { temperature: null, sensor_failed: true, refused: 3 },
+      { temperature: 22.0625, sensor_failed: false, refused: 3 },
+      { temperature: 22.125, sensor_failed: false, refused: 4 },
     ]);
     controller.abort(new Error('stop'));
     await expect(running).rejects.toThrow('stop');
@@ -138,7 +138,7 @@ describe('the driver on a bus', () => {
     await clock.advance(10_000);
     expect(seen).toEqual([
       { temperature: 25, sensor_failed: false },
-      { temperature: null, sensor_failed: true },
+      { temperature: null, sensor_failed: true, refused: 1 },
     ]);
   });
 

@@ -96,7 +96,7 @@ describe('the driver on a chip', () => {
   test.each(FAILURES)('%s is a failed sensor, neither hot nor cold', async (_, inputs, options) => {
     const { clock, seen } = thermistor(inputs, options);
     await clock.advance(400);
-    expect(seen).toEqual([{ temperature: null, sensor_failed: true }]);
+    expect(seen).toEqual([{ temperature: null, sensor_failed: true, refused: 1 }]);
   });
 
   test('several inputs of one chip take turns: none ever shows another’s temperature', async () => {

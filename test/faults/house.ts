@@ -1,6 +1,7 @@
 /** A small house under the whole program: real drivers on simulated wires that a test can damage, and the watch on every tick. */
 import { expect } from 'vitest';
 import { run } from '../../src/app.ts';
+import type { Witness } from '../../src/app-witness.ts';
 import { toHouse } from '../../src/config/house.ts';
 import { validateHouse } from '../../src/config/validate.ts';
 import { drivers } from '../../src/drivers/index.ts';
@@ -18,8 +19,8 @@ import type { Store, StoredState, StoreHealth } from '../../src/store/types.ts';
 import { fakeBrokers, fakeStore } from '../fakes.ts';
 import { watch } from './invariants.ts';
 
-/** Winter, 11 h UTC: the sun helps to charge, the heating may run. */
-export const START_MS = Date.UTC(2026, 10, 21, 11);
+/** A winter evening: no sun, the battery is low enough to be charged by itself. */
+export const START_MS = Date.UTC(2026, 10, 21, 20);
 export const PROBE = '28-0000000000b1';
 
 /** Meter, battery with its voltage and its probe, charger, water heater, heating. */
@@ -73,11 +74,19 @@ export async function program({ text = HOUSE, kept = { state: EMPTY_STATE }, ...
   let onHealth = (_: StoreHealth): void => undefined;
   const told = (device: string): string | undefined => (fake.connected ? fake.last(`/${device}/state`) : undefined);
   const watched = watch({ house, clock, gpio: simulated.gpio, store, ...(own === undefined && { told }) });
+  const heard = new Map<string, number>();
+  const witness: Witness = {
+    ...watched.witness,
+    sample(sample) {
+      heard.set(sample.deviceId, clock.monotonicMs());
+      watched.witness.sample(sample);
+    },
+  };
   simulated.live(controller.signal);
   const running = run({
     loaded: { source: 'file', house, problems: [] },
     ports: { ...simulated.ports, i2c: simulatedI2c(new Map([[1, chips]])), files, ...sharedConnection(own ?? fake, clock) },
-    ...{ drivers, clock, signal: controller.signal, version: '0.1.0', random: () => 0.5, witness: watched.witness },
+    ...{ drivers, clock, signal: controller.signal, version: '0.1.0', random: () => 0.5, witness },
     log: (level, message) => void logs.push(`${clock.monotonicMs() / 1000} ${level} ${message}`),
     async openStore(heard) {
       onHealth = heard;
@@ -110,6 +119,8 @@ export async function program({ text = HOUSE, kept = { state: EMPTY_STATE }, ...
     state: (device: string) => JSON.parse(fake.last(`/${device}/state`) ?? '{}') as Record<string, unknown>,
     available: (device: string) => fake.last(`/${device}/available`),
     ask: (device: string, key: string, payload: string) => fake.say(`${root()}/${device}/${key}/set`, payload),
+    /** When the device last gave a reading, monotonic ms. */
+    heardMs: (device: string) => heard.get(device) ?? 0,
     run: (seconds: number) => clock.advance(seconds * 1000),
     /** Seconds until `condition` holds, looked at every second; fails after `most`. */
     async until(what: string, most: number, condition: () => boolean): Promise<number> {

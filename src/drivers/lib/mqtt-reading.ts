@@ -26,6 +26,8 @@ export interface MqttReading {
 const CLOCK_SLACK_MS = 60_000;
 /** Home Assistant shows a retained value as late: older than two of five periods (qualityOf in control/snapshot.ts). */
 const LATE_SHARE = 0.41;
+/** Nothing in a house is colder: senders say -127 °C when a DS18B20 does not answer. */
+const COLDEST_C = -100;
 
 export function createMqttReading(source: MqttSource, clock: Clock): MqttReading {
   const staleMs = source.stale_s * 1000;
@@ -112,5 +114,6 @@ function converted(found: Found, { quantity, unit, scale }: MqttValueOption): Fo
   if (found.kind !== 'number') return found;
   const to = conversionTo(quantity, unit ?? undefined);
   const number = to === undefined ? Number.NaN : Number((found.number * scale * to.factor + to.offset).toPrecision(12));
-  return Number.isFinite(number) ? { kind: 'number', number } : { kind: 'refused' };
+  const possible = Number.isFinite(number) && !(quantity === 'temperature' && number < COLDEST_C);
+  return possible ? { kind: 'number', number } : { kind: 'refused' };
 }
