@@ -84,7 +84,10 @@ fault('F28', 'upgrade then downgrade with old store', 'migrates; refuses cleanly
   expect(back.read().state.latches).toMatchObject([{ relayId: 'rs_01', cause: 'welded' }]);
   back.close();
   const restored = openDatabase(`${path}.version-${CURRENT}`);
-  expect(restored.read().state).toMatchObject({ facts: { install: 'a1b2c3' }, relays: [{ relayId: 'rs_01' }, { relayId: 'rs_02', mode: 'manual' }] });
+  expect(restored.read().state).toMatchObject({
+    facts: { install: 'a1b2c3' },
+    relays: [{ relayId: 'rs_01' }, { relayId: 'rs_02', mode: 'manual' }],
+  });
   restored.close();
   return `version 2 → ${CURRENT} with a copy of 2 beside it; a store of version ${CURRENT + 1}: "${told}", its latch and manual mode read and obeyed, its file byte for byte the same after 2 min; copies of 2 and ${CURRENT} open; ${held}`;
 });
