@@ -13,6 +13,8 @@ export interface SafeModeOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly language: Language;
+  /** Relays whose part of the house file has faults, or whose guard has. */
+  readonly held: readonly string[];
   /** Why nothing may leave its safe state; empty: it may. Called at once, and when that changes. */
   onReason(text: string): void;
 }
@@ -34,7 +36,7 @@ const GOOD_MS = 10 * 60_000;
 const FACTS = { running: 'running', crashes: 'crashes', since: 'safe-mode' } as const;
 
 /** A start that finds the mark of a running program follows a crash: no fault of ours writes anything on its way out. */
-export function openSafeMode({ store, clock, log, language, onReason }: SafeModeOptions): SafeMode {
+export function openSafeMode({ store, clock, log, language, held, onReason }: SafeModeOptions): SafeMode {
   const { facts } = store.initial;
   const nowMs = clock.wallMs();
   const before = readTimes(facts[FACTS.crashes]);
@@ -68,7 +70,8 @@ export function openSafeMode({ store, clock, log, language, onReason }: SafeMode
   return {
     over: (outlook) => (relayId) => {
       const said = outlook(relayId);
-      return since === undefined ? said : { ...said, interlocks: ['safe-mode', ...said.interlocks] };
+      const holds = [...(since === undefined ? [] : ['safe-mode']), ...(held.includes(relayId) ? ['configuration'] : [])];
+      return holds.length === 0 ? said : { ...said, interlocks: [...holds, ...said.interlocks] };
     },
     heard: (obey) => (command) => {
       if (command.deviceId !== APP_DEVICE_ID) obey(command);

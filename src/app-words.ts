@@ -35,7 +35,11 @@ export function shown(state: RelayState, clock: Clock): ReturnType<typeof relayV
 export function describeProblems(loaded: LoadedConfig): string {
   if (loaded.source === 'file') return '';
   const faults = loaded.problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.field}: ${p.problem}`).join('; ');
-  const running = loaded.source === 'safe-mode' ? 'safe mode, no device runs' : 'the last good configuration runs';
+  const running = {
+    part: 'what is right in the file runs',
+    'safe-mode': 'safe mode, no device runs',
+    'last-known-good': 'the last good configuration runs',
+  }[loaded.source];
   return `${running}: ${faults}`;
 }
 

@@ -61,7 +61,10 @@ export async function run(options: AppOptions): Promise<void> {
   let board: RelayBoard | undefined;
   const { opened, buzzerLine, guard, lines, store } = await makeSafe(options, voice, () => board?.tick(clock.monotonicMs()));
   const installation = installationOf(store);
-  const safeMode = openSafeMode({ ...{ store, clock, log }, language: loaded.house.language, onReason: voice.safeMode });
+  const safeMode = openSafeMode({
+    ...{ store, clock, log, language: loaded.house.language, onReason: voice.safeMode },
+    held: 'held' in loaded ? loaded.held : [],
+  });
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
   for (const { config } of devices) voice.problems.devices.set(config.id, '');
 

@@ -143,8 +143,8 @@ function configPath(options: RunOptions, bootstrap: BootstrapOptions): string {
 /** Faults of the options page are shown like those of the house file. */
 function withBootstrapProblems(loaded: LoadedConfig, problems: readonly ConfigProblem[]): LoadedConfig {
   if (problems.length === 0) return loaded;
-  const source = loaded.source === 'safe-mode' ? 'safe-mode' : 'last-known-good';
-  return { source, house: loaded.house, problems: [...problems, ...loaded.problems] };
+  const all = [...problems, ...loaded.problems];
+  return 'held' in loaded ? { ...loaded, problems: all } : { source: 'last-known-good', house: loaded.house, problems: all };
 }
 
 /** Real ports, or simulated ones with their own broker where none was named. Simulation is only loaded when it is used. */

@@ -1,5 +1,6 @@
 /** The options the Supervisor writes: only what is needed before the house file can be read. */
 import type { SchemaObject } from 'ajv';
+import { record } from './raw.ts';
 import type { BootstrapOptions, ConfigProblem } from './types.ts';
 import { createAjv } from './validate.ts';
 
@@ -43,7 +44,7 @@ interface RawOptions {
 }
 const DEFAULTS: BootstrapOptions = { logLevel: 'info', configFile: 'boxenergie.yaml', externalApi: false };
 
-/** Reads the text of options.json. With faults the defaults are given beside them, so that the app comes up and can say so. */
+/** Reads the text of options.json. What has faults takes its default beside them, so that the app comes up and can say so. */
 export function readBootstrap(
   json: string | undefined,
   file: string,
@@ -61,7 +62,9 @@ export function readBootstrap(
       const about = String((error.parentSchema as { description?: string }).description ?? error.message);
       return problem(error.instancePath.slice(1).replaceAll('/', '.') || '(file)', error.message ?? error.keyword, `Expected: ${about}`);
     });
-    return { options: DEFAULTS, problems };
+    const wrong = new Set((validate.errors ?? []).map(({ instancePath }) => instancePath.split('/')[1] ?? ''));
+    const right = Object.fromEntries(Object.entries(record(raw)).filter(([key]) => !wrong.has(key)));
+    return { options: validate(right) ? toOptions(right as unknown as RawOptions) : DEFAULTS, problems };
   }
   return { options: toOptions(raw as RawOptions), problems: [] };
 }

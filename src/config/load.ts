@@ -1,8 +1,9 @@
-/** The house file at start: itself, else its last good copy, else nothing but safe relays. Seeds an example when absent. */
+/** The house file at start: itself, else its last good copy, else what is right in it, else nothing but safe relays. Seeds an example when absent. */
 import { basename } from 'node:path';
 import type { AnyDriver } from '../drivers/driver.ts';
 import type { Files } from '../ports/types.ts';
 import { toHouse } from './house.ts';
+import { salvage } from './salvage.ts';
 import { seedYaml } from './seed.ts';
 import type { ConfigProblem, HouseConfig, LoadedConfig } from './types.ts';
 import { isRecord, type Raw, validateHouse } from './validate.ts';
@@ -51,7 +52,10 @@ async function fallBack(problems: readonly ConfigProblem[], raw: Raw, options: O
     const kept = validateHouse(copy, basename(options.copyPath), options.drivers);
     if (kept.problems.length === 0) return { source: 'last-known-good', house: toHouse(kept.raw), problems };
   }
-  return { source: 'safe-mode', house: safeHouse(raw, options.drivers), problems };
+  const part = salvage(raw, problems, options.drivers);
+  if (part !== undefined) return { source: 'part', ...part, problems };
+  const house = safeHouse(raw, options.drivers);
+  return { source: 'safe-mode', house, held: house.relays.map(({ id }) => id), problems };
 }
 
 /** No devices; the relays of the broken file, if they are right by themselves, so that they are held safe. */

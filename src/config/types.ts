@@ -136,8 +136,13 @@ export interface ConfigProblem {
   readonly mend: string;
 }
 
-/** What the program runs: the file itself, the last good copy of it, or nothing but safe relays. */
+/** What the program runs: the file itself, the last good copy of it, what is right in it, or nothing but safe relays. `held` may not leave their safe state. */
 export type LoadedConfig =
   | { readonly source: 'file'; readonly house: HouseConfig; readonly problems: readonly [] }
   | { readonly source: 'last-known-good'; readonly house: HouseConfig; readonly problems: readonly ConfigProblem[] }
-  | { readonly source: 'safe-mode'; readonly house: HouseConfig; readonly problems: readonly ConfigProblem[] };
+  | {
+      readonly source: 'part' | 'safe-mode';
+      readonly house: HouseConfig;
+      readonly problems: readonly ConfigProblem[];
+      readonly held: readonly string[];
+    };

@@ -55,6 +55,27 @@ describe('the house file at start', () => {
     expect(loaded.house.devices).toEqual([]);
     expect(loaded.house.relays.map(({ id }) => id)).toEqual(['rs_01', 'rs_03', 'rs_04']);
   });
+  test('broken in some entries only, without a good copy: those are left out, and what they guarded is held safe', async () => {
+    const text = `version: 1
+devices:
+  - {id: a, type: ds18b20, sensor: 28-0000000000b1}
+  - {id: b, type: ds18b20, sensor: 28-0000000000c1, period_s: -1}
+relays:
+  - {id: rs_01, line: 5}
+  - {id: rs_02, line: 6}
+  - {id: rs_03, line: 7, lease_s: two}
+  - {id: rs_04, line: 6}
+batteries:
+  - {id: one, chemistry: lfp, temperatures: [a.temperature], charge_relays: [rs_02]}
+  - {id: two, chemistry: lfp, temperatures: [b.temperature], charge_relays: [rs_01]}
+`;
+    const loaded = await load(memoryFiles({ '/config/house.yaml': text }));
+    expect(loaded).toMatchObject({ source: 'part', held: ['rs_01', 'rs_02', 'rs_03'] });
+    expect(loaded.problems.map(({ field }) => field)).toEqual(['devices[1].period_s', 'relays[2].lease_s', 'relays[3].line']);
+    expect(loaded.house.devices.map(({ id }) => id)).toEqual(['a']);
+    expect(loaded.house.batteries.map(({ id }) => id)).toEqual(['one']);
+    expect(loaded.house.relays.map(({ id }) => id)).toEqual(['rs_01', 'rs_02', 'rs_03']);
+  });
   test('a damaged copy does not count, nor does an unreadable file throw', async () => {
     expect((await load(memoryFiles({ '/config/house.yaml': 'x: [', '/data/last-good.yaml': 'version: 7' }))).source).toBe('safe-mode');
     const unreadable = await load(memoryFiles({ '/config/house.yaml': new Error('EACCES') }));
