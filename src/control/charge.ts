@@ -90,13 +90,15 @@ export function charge(
   const v = usable(input.mean);
   const volts = v === undefined ? before.volts : withSample(before.volts, v, input.mean?.monotonicMs ?? nowMs, WINDOW_MS);
   const fullV = fullVolts(setting.cell, input.temperatureC);
-  const absorbing = before.phase === 'charging' && input.closed && v !== undefined && v >= fullV * AT_FULL;
+  // A charge that somebody asked for (sun to spare) ends where ours do, without ever having been ours.
+  const filling = before.phase === 'charging' || (before.phase === 'idle' && input.closed);
+  const absorbing = filling && input.closed && v !== undefined && v >= fullV * AT_FULL;
   const state: ChargeState = {
     ...before,
     volts,
     validMs: v === undefined ? before.validMs : (input.mean?.monotonicMs ?? nowMs),
     since: sinceOf(before.since, conditions(setting, input, absorbing), nowMs),
-    absorbedMs: before.phase === 'charging' ? before.absorbedMs + (absorbing ? nowMs - before.tickedMs : 0) : 0,
+    absorbedMs: filling ? before.absorbedMs + (absorbing ? nowMs - before.tickedMs : 0) : 0,
     tickedMs: nowMs,
   };
   const phase = next(state, setting, input);
@@ -124,7 +126,7 @@ function next(state: ChargeState, setting: ChargeSetting, input: ChargeInput): C
   const protective = protectivePhase(state, input);
   if (protective !== undefined) return protective;
   if (state.phase === 'deep_discharge') return 'charging';
-  return input.nowMs - state.sinceMs < LEAST_MS ? state.phase : usualPhase(state, setting, input.nowMs);
+  return input.nowMs - state.sinceMs < LEAST_MS ? state.phase : usualPhase(state, setting, input);
 }
 
 /** What does not wait: inputs that are gone or back, too little or too much voltage. */
@@ -137,19 +139,18 @@ function protectivePhase({ phase, resume, validMs }: ChargeState, { nowMs, mean,
   return waiting ? resume : undefined;
 }
 
-function usualPhase(state: ChargeState, setting: ChargeSetting, nowMs: number): ChargePhase {
+function usualPhase(state: ChargeState, setting: ChargeSetting, { nowMs, closed }: ChargeInput): ChargePhase {
   const met = (condition: Condition): boolean => {
     const sinceMs = state.since[condition];
     return sinceMs !== undefined && nowMs - sinceMs >= HOLDS_MS[condition];
   };
+  const full = met('tail') || met('balanced') || met('socHigh') || met('bms') || state.absorbedMs >= setting.absorptionMs;
   if (state.phase === 'idle') {
+    if (full && closed) return 'full_hold';
     const mean = meanOf(state.volts, nowMs, WINDOW_MS);
     return (mean !== undefined && mean - setting.cell.start <= ROUNDING_V) || met('socLow') ? 'charging' : 'idle';
   }
-  if (state.phase === 'charging') {
-    const full = met('tail') || met('balanced') || met('socHigh') || met('bms') || state.absorbedMs >= setting.absorptionMs;
-    return full ? 'full_hold' : 'charging';
-  }
+  if (state.phase === 'charging') return full ? 'full_hold' : 'charging';
   return met('restart') ? 'idle' : state.phase;
 }
 
