@@ -25,7 +25,8 @@ export interface SheddingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
-  onValues(deviceId: string, values: Record<string, Value>): void;
+  /** Absent: nobody looks. */
+  onValues?(deviceId: string, values: Record<string, Value>): void;
 }
 export interface Shedding {
   readonly devices: readonly AnnouncedDevice[];
@@ -65,6 +66,13 @@ export function createShedding(options: SheddingOptions): Shedding {
   let shown = '';
   const watch = handWatch();
 
+  const show = (decided: SheddingDecision, nowMs: number): void => {
+    if (options.onValues === undefined) return;
+    const values = sheddingValues(decided, (monotonicMs) => clock.wallMs() - nowMs + monotonicMs);
+    const said = JSON.stringify(values);
+    if (said !== shown) options.onValues(SHEDDING_ID, values);
+    shown = said;
+  };
   const step = (states: readonly RelayState[]): void => {
     const nowMs = clock.monotonicMs();
     const read = (device: string, key: string): Reading | undefined => options.snapshot.read(device, key, nowMs);
@@ -75,10 +83,7 @@ export function createShedding(options: SheddingOptions): Shedding {
     const next = shed(loads, state, view, rules);
     state = next.state;
     decision = next.decision;
-    const values = sheddingValues(decision, (monotonicMs) => clock.wallMs() - nowMs + monotonicMs);
-    const said = JSON.stringify(values);
-    if (said !== shown) options.onValues(SHEDDING_ID, values);
-    shown = said;
+    show(decision, nowMs);
     if (nowMs - keptMs < KEEP_MS) return;
     keptMs = nowMs;
     store.saveFact(FACT, JSON.stringify(keep(state)));

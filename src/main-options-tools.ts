@@ -9,10 +9,13 @@ export interface JournalOptions {
   readonly last: number;
   readonly language: Language;
 }
+/** The simulated houses beside the usual one. */
+export const SCENARIO_NAMES = ['winter', 'solar', 'off-grid'] as const;
+export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 export interface ReplayOptions {
   readonly source:
     | { readonly kind: 'recording'; readonly file: string }
-    | { readonly kind: 'simulated'; readonly days: number; readonly seed: number };
+    | { readonly kind: 'simulated'; readonly days: number; readonly seed: number; readonly scenario?: ScenarioName };
   /** Another configuration, for a second run. */
   readonly config: string | undefined;
   readonly plot: string | undefined;
@@ -37,6 +40,7 @@ export interface ToolValues {
   readonly seed?: string | undefined;
   readonly language?: string | undefined;
   readonly community?: boolean | undefined;
+  readonly scenario?: string | undefined;
 }
 
 /** Throws an Error that says what is not understood. */
@@ -53,16 +57,20 @@ export function journalOptions(
 /** Throws an Error that says what is not understood. */
 export function replayOptions(
   words: readonly (string | undefined)[],
-  { config, plot, simulated, seed = '1' }: ToolValues,
+  { config, plot, simulated, seed = '1', scenario }: ToolValues,
   language: Language,
 ): ReplayOptions {
   const [file, ...rest] = words.filter((word) => word !== undefined);
   if ((file === undefined) === (simulated === undefined) || rest.length > 0)
     throw new Error('replay takes one recording, or --simulated 30d instead');
+  const known = SCENARIO_NAMES.find((name) => name === scenario);
+  if (scenario !== undefined && (known === undefined || file !== undefined))
+    throw new Error(`--scenario takes ${SCENARIO_NAMES.join(', ')} and goes with --simulated, not "${scenario}"`);
   if (file !== undefined) return { source: { kind: 'recording', file }, config, plot, language };
   const days = Number(/^(\d+)d$/.exec(simulated ?? '')?.[1]);
   if (!(days >= 1 && days <= 3_650)) throw new Error(`--simulated takes a number of days such as 1d or 365d, not "${simulated}"`);
-  return { source: { kind: 'simulated', days, seed: whole('--seed', seed, 1) }, config, plot, language };
+  const source = { kind: 'simulated', days, seed: whole('--seed', seed, 1), ...(known !== undefined && { scenario: known }) } as const;
+  return { source, config, plot, language };
 }
 
 function whole(name: string, text: string, least: number): number {

@@ -51,7 +51,8 @@ export const HELP = `boxenergie: batteries, Linky, pulse meters and safe relays 
   boxenergie journal show      print the newest decisions (--relay rs_01, --last 50)
   boxenergie record FILE       run, and write all that control hears to FILE (packed when it ends in .gz); options of run
   boxenergie replay FILE       the same through the same control: times, reasons, totals (--config other.yaml: and the difference;
-                               --plot out.svg: a drawing; --simulated 30d [--seed N] instead of FILE: the simulated house)
+                               --plot out.svg: a drawing; --simulated 30d [--seed N] instead of FILE: the simulated house, or
+                               with --scenario winter|solar|off-grid: heating on 6 kVA, lithium in an attic, lead-acid without grid)
   boxenergie dashboard         print a Home Assistant dashboard for the house of --config, to paste (--community: with community cards)
   boxenergie schema            print the JSON Schema of the configuration file, for editors
   boxenergie --version
@@ -112,6 +113,7 @@ const OPTIONS = {
   plot: text,
   simulated: text,
   seed: text,
+  scenario: text,
 } as const;
 type Given = ReturnType<typeof parseArgs<{ allowPositionals: true; options: typeof OPTIONS }>>['values'];
 type Environment = Readonly<Record<string, string | undefined>>;

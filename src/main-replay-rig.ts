@@ -5,6 +5,7 @@ import { type BatteryEnergy, createEnergy } from './app-energy.ts';
 import { createBoard, openSafely } from './app-relays.ts';
 import { createShedding } from './app-shedding.ts';
 import type { HouseConfig } from './config/types.ts';
+import type { RelayOutlook } from './control/relay-types.ts';
 import { createSnapshot } from './control/snapshot.ts';
 import type { AnyDriver } from './drivers/driver.ts';
 import { drivers as allDrivers } from './drivers/index.ts';
@@ -43,18 +44,24 @@ export async function buildRig({ house, clock, state, leastPeriodMs = 0, drivers
   });
   const common = { store, clock, log: () => undefined };
   const opened = await openSafely(house.relays, { gpio: linesOf(house, clock), keepers: simulatedKeepers(clock) }, common.log);
-  const parts = { house, snapshot, ...common, onValues: () => undefined };
+  const parts = { house, snapshot, ...common };
   const shedding = createShedding({ ...parts, random: () => 0.5 });
   let energy: BatteryEnergy | undefined;
   const control = createControl({
-    ...{ ...parts, shedOf: shedding.of, countedOf: (id) => energy?.counted(id) },
+    ...{ ...parts, shedOf: shedding.of, onValues: () => undefined, countedOf: (id) => energy?.counted(id) },
     onAlarm(_, { level }) {
       alarms[level] = (alarms[level] ?? 0) + 1;
     },
   });
   // The counted charge takes part in the control, so it is counted here too.
-  energy = createEnergy({ ...parts, guarded: control.devices, signal: new AbortController().signal, periodOf });
-  const board = createBoard({ ...common, opened, outlook: control.outlook, latches: control.orphans, onChange: () => undefined });
+  energy = createEnergy({ ...parts, onValues: () => undefined, guarded: control.devices, signal: new AbortController().signal, periodOf });
+  const judgedOn = new Map<string, RelayOutlook>();
+  const outlook = (relayId: string): RelayOutlook => {
+    const found = control.outlook(relayId);
+    judgedOn.set(relayId, found);
+    return found;
+  };
+  const board = createBoard({ ...common, opened, outlook, latches: control.orphans, onChange: () => undefined });
   const obey = wishFrom(board, control, { press: () => undefined, acknowledge: () => undefined }, { store, clock });
   const totals = createTotals(descriptions, (id, key) => named(names.get(id) ?? id, key, descriptions.get(id)?.entities[key], house));
   const read = (deviceId: string, key: string): Reading | undefined => lively(snapshot.read(deviceId, key, clock.monotonicMs()));
@@ -78,6 +85,7 @@ export async function buildRig({ house, clock, state, leastPeriodMs = 0, drivers
     command: obey,
     opened: (deviceId) => totals.ledger.reopened(deviceId),
     states: board.states,
+    outlook: (relayId) => judgedOn.get(relayId),
     batteries: () =>
       control.words().map(({ id, name, word }): RiggedBattery => {
         const sources = house.batteries.find((battery) => battery.id === id)?.temperatures ?? [];
@@ -117,20 +125,19 @@ function createTotals(
   descriptions: ReadonlyMap<string, Description>,
   name: (deviceId: string, key: string) => Pick<RiggedValue, 'name' | 'quantity'>,
 ): Totals {
-  const grown = new Map<string, { readonly deviceId: string; readonly key: string; readonly first: number; last: number }>();
+  const grown = new Map<string, RiggedValue & { readonly first: number; last: number }>();
   const ledger = openLedger({
     ...{ descriptions, kept: [], digest: (serial) => serial, onEvent: () => undefined },
     memory: { load: () => undefined, save: () => undefined },
     onChange({ deviceId, key, total }) {
-      const row = grown.get(`${deviceId}.${key}`) ?? { deviceId, key, first: total, last: total };
+      const row = grown.get(`${deviceId}.${key}`) ?? { deviceId, key, first: total, last: total, ...name(deviceId, key) };
       row.last = total;
       grown.set(`${deviceId}.${key}`, row);
     },
   });
   return {
     ledger,
-    grown: () =>
-      [...grown.values()].map(({ deviceId, key, first, last }) => ({ deviceId, key, growth: last - first, ...name(deviceId, key) })),
+    grown: () => [...grown.values()].map(({ first, last, ...value }) => ({ ...value, growth: last - first })),
   };
 }
 

@@ -7,8 +7,10 @@ import { toHouse } from './config/house.ts';
 import type { HouseConfig } from './config/types.ts';
 import { validateHouse } from './config/validate.ts';
 import { drivers } from './drivers/index.ts';
-import type { ReplayOptions } from './main-options-tools.ts';
+import type { ReplayOptions, ScenarioName } from './main-options-tools.ts';
 import { buildRig } from './main-replay-rig.ts';
+import { runScenario, SIMULATED_START_MS } from './main-replay-scenario.ts';
+import type { Language } from './model.ts';
 import { drive } from './replay/drive.ts';
 import { differenceText, outcomeText } from './replay/figures.ts';
 import { handClock } from './replay/hand-clock.ts';
@@ -25,8 +27,7 @@ export interface Screen {
 /** Runs under one configuration; undefined: its own. */
 type Run = (house: HouseConfig | undefined) => Promise<Outcome>;
 
-/** A year of the simulated house begins with the year in France. */
-const SIMULATED_START_MS = Date.UTC(2026, 0, 1) - 3_600_000;
+const VIOLATION = { en: 'Violated', fr: 'Non respecté' } as const;
 const NOTHING = { relays: [], latches: [], facts: {} };
 
 /** Rejects with a clear word when a file cannot be read or has faults. */
@@ -53,13 +54,27 @@ function recorded(file: string): Run {
   };
 }
 
-function simulated({ days, seed }: { readonly days: number; readonly seed: number }, language: 'en' | 'fr', screen: Screen): Run {
+interface Simulated {
+  readonly days: number;
+  readonly seed: number;
+  readonly scenario?: ScenarioName;
+}
+
+function simulated({ days, seed, scenario }: Simulated, language: Language, screen: Screen): Run {
+  const onDay = (day: number): void => screen.progress(`${day} / ${days} d`);
   return async (other) => {
+    if (scenario !== undefined) {
+      const result = await runScenario({ name: scenario, days, seed, language, onDay, ...(other !== undefined && { house: other }) });
+      const more = result.violationCount - result.violations.length;
+      for (const line of result.violations) screen.write(`${VIOLATION[language]}: ${line}\n`);
+      if (more > 0) screen.write(`${VIOLATION[language]}: +${more}\n`);
+      return result.outcome;
+    }
     const clock = handClock(0, SIMULATED_START_MS);
     const stepMs = stepOf(days);
     const house = other ?? houseOf(demoBatteryYaml(language), 'simulated');
     const rig = await buildRig({ house, clock, state: NOTHING, leastPeriodMs: stepMs });
-    return simulate(rig, clock, { days, seed, stepMs }, (day) => screen.progress(`${day} / ${days} d`));
+    return simulate(rig, clock, { days, seed, stepMs }, onDay);
   };
 }
 

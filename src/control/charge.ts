@@ -55,14 +55,15 @@ export function charge(
   const sight = sightOf(input.soc, input.counted, nowMs);
   const said = saysFull(aims, sight);
   const contradicted = before.contradicted && (sight.percent === undefined || said);
-  const charging = before.phase === 'charging' && input.closed;
+  // A charge that somebody asked for (sun to spare) ends where ours do, without ever having been ours.
+  const charging = isFilling(before, input);
   const holds = conditions({ setting, facts: stages.facts, aims, input, sight }, charging);
   const state: ChargeState = {
     ...before,
     ...lookedAt(before, input),
     contradicted,
     since: sinceOf(before.since, { ...holds, socHigh: holds.socHigh && !contradicted }, nowMs),
-    ...absorbed(before, charging && holds.atFull, nowMs),
+    ...absorbed(before, charging, charging && holds.atFull, nowMs),
     tickedMs: nowMs,
   };
   const due = forced(seen(state, setting, nowMs), stages, nowMs);
@@ -87,10 +88,15 @@ function lookedAt({ volts, validMs }: ChargeState, { mean, nowMs }: ChargeInput)
 }
 
 /** Time at the full voltage: a silence of the sensors takes nothing from it, half an hour below bulk ends the absorption. */
-function absorbed(before: ChargeState, absorbing: boolean, nowMs: number): Pick<ChargeState, 'absorbedMs' | 'absorbingMs'> {
+function absorbed(
+  before: ChargeState,
+  charging: boolean,
+  absorbing: boolean,
+  nowMs: number,
+): Pick<ChargeState, 'absorbedMs' | 'absorbingMs'> {
   const { phase, absorbedMs, absorbingMs, tickedMs, since } = before;
   if (absorbing) return { absorbedMs: absorbedMs + nowMs - tickedMs, absorbingMs: nowMs };
-  const over = phase === 'charging' ? hasHeld(since, 'belowBulk', nowMs) : phase !== 'waiting_inputs';
+  const over = phase === 'charging' || charging ? hasHeld(since, 'belowBulk', nowMs) : phase !== 'waiting_inputs';
   return { absorbedMs: over ? 0 : absorbedMs, absorbingMs };
 }
 
@@ -119,7 +125,7 @@ interface Move {
 
 function next(state: ChargeState, setting: ChargeSetting, aims: Aims, input: ChargeInput): Move | undefined {
   const { phase, floating, sinceMs } = state;
-  const move = protective(state, input) ?? (input.nowMs - sinceMs < LEAST_MS ? undefined : usual(state, setting, aims, input.nowMs));
+  const move = protective(state, input) ?? (input.nowMs - sinceMs < LEAST_MS ? undefined : usual(state, setting, aims, input));
   return move !== undefined && move.phase === phase && (move.floating ?? false) === floating ? undefined : move;
 }
 
@@ -135,10 +141,17 @@ function protective(state: ChargeState, { nowMs, mean, over, under }: ChargeInpu
   return waiting ? { phase: resume, floating } : undefined;
 }
 
-function usual(state: ChargeState, setting: ChargeSetting, aims: Aims, nowMs: number): Move | undefined {
+function isFilling({ phase }: ChargeState, { closed }: ChargeInput): boolean {
+  return closed && (phase === 'charging' || phase === 'idle');
+}
+
+function usual(state: ChargeState, setting: ChargeSetting, aims: Aims, input: ChargeInput): Move | undefined {
+  const { nowMs } = input;
   const { phase, floating, topping, since, sinceMs } = state;
   const met = (condition: Condition): boolean => hasHeld(since, condition, nowMs);
   if (phase === 'charging') return ended(state, setting, nowMs);
+  const end = isFilling(state, input) ? ended(state, setting, nowMs) : undefined;
+  if (end !== undefined) return end;
   if (phase === 'full_hold' && floating) {
     if (met('aboveFloat')) return { phase, why: 'no-float' };
     return met('belowBulk') ? { phase: 'charging', why: 'float-not-held' } : undefined;

@@ -78,7 +78,8 @@ export function enter(relay: Relay, mode: RelayMode, nowMs: number): void {
 /** In a group the last wish wins, but a request never against a person. True when `other` gave way. */
 export function giveWay(other: Relay, wisher: Relay): boolean {
   if (other.memory.mode === 'manual' && wisher.memory.mode !== 'manual') return false;
-  other.request = undefined;
+  // A request to stay safe is in nobody's way.
+  if (other.request?.on !== other.setting.safeOn) other.request = undefined;
   other.memory = { ...other.memory, manualOn: other.setting.safeOn };
   return true;
 }

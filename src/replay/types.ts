@@ -1,5 +1,5 @@
 /** What a replay drives and what it finds. The rig is the program's own control, handed in by whoever starts the replay. */
-import type { RelayState } from '../control/relay-types.ts';
+import type { RelayOutlook, RelayState } from '../control/relay-types.ts';
 import type { Quantity, Sample, Value } from '../model.ts';
 import type { RecordedCommand } from './recording.ts';
 
@@ -31,6 +31,8 @@ export interface Rig {
   /** The device's source was opened again. */
   opened(deviceId: string): void;
   states(): readonly RelayState[];
+  /** What the relay was last judged on; undefined before. */
+  outlook(relayId: string): RelayOutlook | undefined;
   batteries(): readonly RiggedBattery[];
   /** Undefined: unknown or stale. */
   value(deviceId: string, key: string): Value | undefined;

@@ -338,6 +338,21 @@ describe('on the board', () => {
     expect([b.on('rs_01'), b.on('rs_02')]).toEqual([false, true]);
   });
 
+  test('asking again for one of a group leaves the request to keep the other open alone: nothing to journal', () => {
+    const b = bench([{ group: 'g' }, { group: 'g' }]);
+    b.run(3);
+    b.wish('rs_02', false);
+    b.wish('rs_01', true);
+    const decided = b.decisions.length;
+    for (let i = 0; i < 5; i += 1) {
+      b.wish('rs_01', true);
+      b.wish('rs_02', false);
+      b.run(60);
+    }
+    expect(b.decisions.slice(decided)).toEqual([]);
+    expect(b.state('rs_02').verdict.reason).toEqual({ code: 'request', detail: 'home-assistant' });
+  });
+
   test('of two lines of a group of which one closed by itself, that one opens', () => {
     const b = bench([{ group: 'g' }, { group: 'g' }]);
     b.run(3);

@@ -99,6 +99,20 @@ describe('lead-acid, 12 V', () => {
     expect([b.state.phase, b.wish]).toEqual(['idle', undefined]);
   });
 
+  test('a charge that somebody asked for ends full like our own, and none ends while the relay is open', () => {
+    const b = battery('lead-acid', { resume: 'idle' });
+    b.feed(1_000, () => ({ v: 14.4, a: 2, closed: false }));
+    expect(b.state.phase).toBe('idle');
+    b.feed(601, () => ({ v: 14.4, a: 2, closed: true }));
+    expect([b.state.phase, b.wish]).toEqual(['full_hold', { on: false, detail: 'full' }]);
+    const timed = battery('lead-acid', { resume: 'idle' });
+    timed.feed(7_202, () => ({ v: 14.4, closed: true }));
+    expect(timed.state.phase).toBe('full_hold');
+    const sunny = battery('lead-acid', { resume: 'idle' });
+    sunny.feed(7_202, () => ({ v: 13.9, a: 9, closed: true }));
+    expect([sunny.state.phase, sunny.wish]).toEqual(['idle', undefined]);
+  });
+
   test('without a current sensor two hours of absorption do; an open relay absorbs nothing', () => {
     const b = battery('lead-acid', { resume: 'charging' });
     b.feed(7_000, () => ({ v: 14.4 }));

@@ -1,4 +1,5 @@
 /** A small physical model of a house: sun, loads, batteries, hot water and the meter, answering to the relays. No time of its own. */
+import { seeded } from './random.ts';
 
 /** What the relays of the simulated house switch. */
 export interface HouseRelays {
@@ -70,7 +71,7 @@ export function createHouse(seed = 1, appliances: Appliances = () => 0): House {
     batteries: Array.from({ length: BATTERIES }, (_, i) => ({ soc: 0.5 + i * 0.1, amps: 0, celsius: 20 + i })),
     meter: { offPeak: 8_123_456, peak: 15_654_321, watts: 0, maxToday: 0, hour: 0 },
     flows: { litres: 0, heaterWh: 0, tank: 48, baseW: 350, tapOpen: false },
-    random: xorshift(seed),
+    random: seeded(seed),
   };
   return {
     step(seconds, hour) {
@@ -165,15 +166,4 @@ function bump(hour: number, centre: number): number {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
-}
-
-/** Small repeatable random numbers in [0, 1). */
-function xorshift(seed: number): () => number {
-  let state = seed | 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 0x1_0000_0000;
-  };
 }
