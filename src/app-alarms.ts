@@ -5,7 +5,7 @@ import { explain } from './app-devices.ts';
 import { type MailAccount, openPost, type Post } from './app-post.ts';
 import type { BuzzerConfig } from './config/alarm-house.ts';
 import type { HouseConfig } from './config/types.ts';
-import { type AlarmSubject, CUT_OFF } from './control/alarm-defaults.ts';
+import { type AlarmSubject, CUT_OFF, DEFECT } from './control/alarm-defaults.ts';
 import { ALARM_DEVICE_ID, ALARM_DEVICE_NAME, ALARM_EVENTS, alarmEvents, alarmValues, describeAlarms } from './control/alarm-device.ts';
 import { readAlarmRecord } from './control/alarm-record.ts';
 import { type ActiveAlarm, type AlarmChange, createAlarms, type Instant, type ReadValue } from './control/alarms.ts';
@@ -148,7 +148,7 @@ function concernedBy({ batteries }: HouseConfig, deviceId: string): (alarm: Acti
 export interface Readable {
   readonly snapshot: Snapshot;
   readonly board: RelayBoard;
-  readonly control: Pick<Control, 'level'>;
+  readonly control: Pick<Control, 'level' | 'defective'>;
   readonly problems: Problems;
   readonly clock: Clock;
 }
@@ -158,14 +158,11 @@ export function alarmReader({ snapshot, board, control, problems, clock }: Reada
   const isRelay = new Set(board.states().map(({ id }) => id));
   return (deviceId, key, monotonicMs) => {
     const level = control.level(deviceId);
-    if (level !== undefined)
-      return {
-        value: key === CUT_OFF ? level !== 'none' && level !== 'warning' : level === key,
-        quality: 'fresh',
-        atMs: clock.wallMs(),
-        monotonicMs,
-      };
     const now = { quality: 'fresh', atMs: clock.wallMs(), monotonicMs } as const;
+    if (level !== undefined) {
+      const cut = key === CUT_OFF ? level !== 'none' && level !== 'warning' : level === key;
+      return { value: key === DEFECT ? control.defective(deviceId) : cut, ...now };
+    }
     if (deviceId === APP_DEVICE_ID) {
       const wrong = isWrong(problems, key);
       return wrong === undefined ? undefined : { value: wrong, ...now };

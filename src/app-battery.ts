@@ -1,5 +1,6 @@
 /** One configured battery with its memory: settings from the file, readings from the snapshot, latches through the store. */
 import { chargeMemory } from './app-charge-kept.ts';
+import { defectKept } from './app-defect-kept.ts';
 import { reserveKept } from './app-reserve-kept.ts';
 import { readTimes } from './app-times.ts';
 import type { BatteryConfig, BatterySource, Source } from './config/types.ts';
@@ -140,12 +141,19 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
   };
   const charged = chargeMemory(id, store, clock);
   const reserve = reserveKept(id, store, clock);
+  const defect = defectKept(id, store, clock);
   const newest = ({ heat }: BatteryState['guard']): number | undefined => heat.rearms.at(-1);
-  const state = newBattery(setting, nowMs, { guard: memory, phase: charged.phase, stages: charged.stages, reserve: reserve.memory });
+  const state = newBattery(setting, nowMs, {
+    guard: memory,
+    phase: charged.phase,
+    stages: charged.stages,
+    reserve: reserve.memory,
+    defect: defect.memory,
+  });
   let rearmed = newest(state.guard);
   return {
     state,
-    keep({ guard, charge, reserve: held }) {
+    keep({ guard, charge, reserve: held, defect: suspected }) {
       const { latches, rearmAges } = memoryOf(guard, clock.monotonicMs());
       const wanted = new Map(
         latches
@@ -168,6 +176,7 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
       }
       if (charge !== undefined) charged.keep(charge);
       if (held !== undefined) reserve.keep(held);
+      defect.keep(suspected);
     },
   };
 }

@@ -11,6 +11,7 @@ import { ACKNOWLEDGE, batteryValues, describeBattery } from './control/battery-d
 import { askFull } from './control/charge.ts';
 import { CHARGE_FULL, STORAGE, stageValues } from './control/charge-stage.ts';
 import { type ChargeWord, chargeWord } from './control/charge-state.ts';
+import { acknowledgeDefect } from './control/defect.ts';
 import { acknowledge, memoryOf } from './control/guard.ts';
 import type { Alarm } from './control/latch.ts';
 import type { RelayOutlook, RelayState } from './control/relay-types.ts';
@@ -47,6 +48,8 @@ export interface Control {
   outlook(relayId: string): RelayOutlook;
   /** How bad it is; undefined for what is no battery. */
   level(batteryId: string): AlarmLevel | undefined;
+  /** A deep discharge of it told of a defect, and nobody has acknowledged that. */
+  defective(batteryId: string): boolean;
   /** Name and charge state of each battery, for the screen. */
   words(): readonly { readonly id: string; readonly name: string; readonly word: ChargeWord }[];
   /** For a person only. */
@@ -78,6 +81,7 @@ export function createControl(options: ControlOptions): Control {
     const ranges = rangesOf(settingOf(config, () => undefined));
     return { config, mover, ranges, setting, keeper, state: keeper.state, step: undefined, word: 'boot', failure: undefined, shown: '' };
   });
+  const named = (id: string): Battery | undefined => batteries.find(({ config }) => config.id === id);
   const relays = new Map(house.relays.map((relay) => [relay.id, relay]));
   const tied = Map.groupBy(
     batteries.flatMap((battery) => relaysIn(battery.config, 'all').map((relayId) => ({ relayId, battery }))),
@@ -106,24 +110,26 @@ export function createControl(options: ControlOptions): Control {
         seen: seenOf(relays.get(relayId), options.snapshot, clock.monotonicMs()),
       };
     },
-    level: (batteryId) => batteries.find(({ config }) => config.id === batteryId)?.step?.level,
+    level: (batteryId) => named(batteryId)?.step?.level,
+    defective: (batteryId) => (named(batteryId)?.state.defect.defect ?? 'none') !== 'none',
     words: () => batteries.map(({ config: { id, name }, word }) => ({ id, name: name ?? id, word })),
     acknowledge(batteryId) {
-      const battery = batteries.find(({ config }) => config.id === batteryId);
+      const battery = named(batteryId);
       if (battery === undefined) return;
       log('info', `${batteryId}: acknowledged`);
-      battery.state = { ...battery.state, guard: acknowledge(battery.state.guard, clock.monotonicMs()) };
+      const { guard, defect } = battery.state;
+      battery.state = { ...battery.state, guard: acknowledge(guard, clock.monotonicMs()), defect: acknowledgeDefect(defect) };
       battery.keeper.keep(battery.state);
     },
     move(batteryId, key, value) {
-      const battery = batteries.find(({ config }) => config.id === batteryId);
+      const battery = named(batteryId);
       if (battery === undefined) return;
       log('info', `${batteryId}: ${key} set to ${value}`);
       battery.mover.move(key, value);
       battery.setting = settingOf(battery.mover.config(), (message) => log('warning', message));
     },
     press(batteryId, key, on) {
-      const battery = batteries.find(({ config }) => config.id === batteryId);
+      const battery = named(batteryId);
       if (battery === undefined) return;
       log('info', `${batteryId}: ${key} ${on ? 'on' : 'off'}`);
       const { charge } = battery.state;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { alarmReader } from '../src/app-alarms.ts';
 import { EMPTY_STATE } from '../src/store/batch.ts';
 import { chargeHouse } from './charge-house.ts';
 
@@ -118,4 +119,36 @@ describe('the reserve', () => {
     await h.feed(600, () => ({ v: 13, a: null, soc: null }));
     expect(h.charging()).toBe(false);
   });
+});
+
+test('a battery that is empty a few hours after a full charge is probably defective: shown, kept, until acknowledged', async () => {
+  const kept = { state: EMPTY_STATE };
+  const h = await chargeHouse({ lines: LFP, kept, stepS: 30 });
+  await h.feed(900, () => ({ v: 14, a: 2 }));
+  expect(h.shown.battery_defect).toBe(false);
+  await h.feed(2 * HOUR, () => ({ v: 13, a: -5 }));
+  await h.feed(150, () => ({ v: 11.1, a: -5 }));
+  expect(h.shown).toMatchObject({
+    charge_state: 'deep_discharge',
+    alarm: 'cut-off',
+    battery_defect: true,
+    battery_defect_reason: 'capacity',
+  });
+  const problems = { devices: new Map(), keeper: '', storage: '' } as never;
+  const read = alarmReader({ ...h, problems });
+  expect([read('bat', 'defect', 0)?.value, read('bat', 'cut-off', 0)?.value, read('bat', 'critical', 0)?.value]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(h.told).toContain('cut-off under-voltage');
+  // Charging is the cure all the same.
+  expect(h.charging()).toBe(true);
+  await h.stop();
+  const again = await chargeHouse({ lines: LFP, kept });
+  await again.feed(60, () => ({ v: 13, a: 5 }));
+  expect(again.shown.battery_defect_reason).toBe('capacity');
+  again.press('acknowledge');
+  await again.feed(60, () => ({ v: 13, a: 5 }));
+  expect([again.shown.battery_defect, again.control.defective('bat')]).toEqual([false, false]);
 });

@@ -97,7 +97,7 @@ ${battery}`;
   const on = (id: string): boolean => board.states().find((state) => state.id === id)?.on === true;
   const changes: { readonly atS: number; readonly on: boolean }[] = [];
   const self = {
-    ...{ board, shown, told, store, changes, clock, obey },
+    ...{ board, control, snapshot, shown, told, store, changes, clock, obey },
     charging: () => on('rs_01'),
     feeding: () => on('rs_02'),
     /** Why the charger is as it is. */

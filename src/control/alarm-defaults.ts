@@ -27,8 +27,9 @@ const RELEASE_K = 10;
 /** In the order in which one of them is the battery's voltage. */
 const BATTERY_VOLTAGES = ['battery_voltage', 'bus_voltage', 'voltage'] as const;
 
-/** What the guard of a battery is asked for, beside `critical`. */
+/** What the control of a battery is asked for, beside `critical`. */
 export const CUT_OFF = 'cut-off';
+export const DEFECT = 'defect';
 
 /** The guards of the batteries know their chemistry: what they cut, and what opens everything. */
 export function batteryRules(batteries: readonly { readonly id: string; readonly name: string }[]): AlarmRule[] {
@@ -51,6 +52,17 @@ export function batteryRules(batteries: readonly { readonly id: string; readonly
         advice: {
           en: 'Home Assistant shows why. Let it cool or rest, look for the cause, then acknowledge.',
           fr: 'Home Assistant en montre la raison. Laissez refroidir ou reposer, cherchez la cause, puis acquittez.',
+        },
+      },
+      {
+        ...base,
+        id: `${id}_defective`,
+        key: DEFECT,
+        severity: 'warning',
+        name: { en: 'Battery probably defective', fr: 'Batterie probablement défectueuse' },
+        advice: {
+          en: 'Home Assistant shows the reason. Have it measured before it is charged or used again, then acknowledge.',
+          fr: 'Home Assistant en montre la raison. Faites-la mesurer avant de la recharger ou de vous en servir, puis acquittez.',
         },
       },
       {

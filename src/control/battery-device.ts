@@ -4,6 +4,7 @@ import type { AlarmLevel, BatteryStep } from './battery.ts';
 import { describeStage } from './charge-stage.ts';
 import { CHARGE_STATES, type ChargeWord } from './charge-state.ts';
 import type { ChargeSetting } from './charge-types.ts';
+import { DEFECTS } from './defect.ts';
 import type { ReserveSetting } from './reserve.ts';
 import { describeReserve, reserveValues } from './reserve-device.ts';
 import { describeThresholds, type Ranges } from './thresholds.ts';
@@ -27,6 +28,11 @@ export function describeBattery(ranges: Ranges, charge?: ChargeSetting, reserve?
       charge_state: { name: { en: 'Charge state', fr: 'État de charge' }, quantity: 'enum', options: CHARGE_STATES },
       alarm: { name: { en: 'Alarm', fr: 'Alarme' }, quantity: 'enum', options: LEVELS },
       alarm_causes: { name: { en: 'causes', fr: 'causes' }, quantity: 'text', attributeOf: 'alarm' },
+      battery_defect: { name: { en: 'Battery probably defective', fr: 'Batterie probablement défectueuse' }, quantity: 'problem' },
+      battery_defect_reason: {
+        name: { en: 'reason', fr: 'raison' },
+        ...{ quantity: 'enum', options: DEFECTS, attributeOf: 'battery_defect' },
+      },
       interlock: { name: { en: 'Interlock', fr: 'Verrouillage' }, quantity: 'problem', diagnostic: true },
       interlock_latched: { name: { en: 'latched', fr: 'mémorisé' }, quantity: 'text', attributeOf: 'interlock' },
       charge_share: {
@@ -48,6 +54,8 @@ export function batteryValues(step: BatteryStep, word: ChargeWord, latched: read
   return {
     charge_state: word,
     alarm: step.level,
+    battery_defect: step.state.defect.defect !== 'none',
+    battery_defect_reason: step.state.defect.defect,
     ...reserveValues(step.state.reserve),
     alarm_causes: step.standing.map(({ cause }) => cause).join(', '),
     interlock: step.standing.length > 0,

@@ -2,6 +2,7 @@
 import type { Reading } from '../model.ts';
 import { charge, newCharge } from './charge.ts';
 import type { ChargePhase, ChargeSetting, ChargeState, ChargeWish, StageMemory } from './charge-types.ts';
+import { type DefectMemory, type DefectState, newDefect, stepDefect } from './defect.ts';
 import { shareOfCurrent } from './derate.ts';
 import { type GuardMemory, type GuardSetting, type GuardState, guard, newGuard } from './guard.ts';
 import type { Alarm, Standing } from './latch.ts';
@@ -36,6 +37,7 @@ export interface BatteryState {
   readonly guard: GuardState;
   readonly charge: ChargeState | undefined;
   readonly reserve?: ReserveState | undefined;
+  readonly defect: DefectState;
 }
 /** What outlives a restart. */
 export interface BatteryMemory {
@@ -43,6 +45,7 @@ export interface BatteryMemory {
   readonly phase?: ChargePhase | undefined;
   readonly stages?: StageMemory | undefined;
   readonly reserve?: ReserveMemory | undefined;
+  readonly defect?: DefectMemory | undefined;
 }
 export type AlarmLevel = 'none' | Alarm['level'];
 export interface BatteryStep {
@@ -62,6 +65,7 @@ export function newBattery(setting: BatterySetting, nowMs: number, kept: Battery
     guard: newGuard(setting.guard, nowMs, kept.guard),
     charge: setting.charge === undefined ? undefined : newCharge(nowMs, kept.phase, kept.stages),
     reserve: setting.reserve && newReserve(setting.reserve, nowMs, kept.reserve),
+    defect: newDefect(nowMs, kept.defect),
   };
 }
 
@@ -88,13 +92,14 @@ export function stepBattery(
           over: causes.includes('over-voltage'),
           under: causes.includes('under-voltage'),
         });
-  const reserve = reserveOf(before, setting, {
-    ...now,
-    sight: sightOf(soc, counted, nowMs),
-    full: seenFull(before.charge, charged?.state),
+  const seen = { nowMs, sight: sightOf(soc, counted, nowMs), full: seenFull(before.charge, charged?.state) };
+  const reserve = reserveOf(before, setting, { ...seen, day: now.day });
+  const defect = stepDefect(before.defect, setting.guard.cell, {
+    ...{ ...seen, meanV: numberOf(mean), lowV: lowestOf(mean, lowest), under: causes.includes('under-voltage') },
+    ...{ locked: causes.includes('deep-discharge'), charged: now.closed && takes(setting.charge, current, currentA) },
   });
   return {
-    state: { guard: guarded.state, charge: charged?.state, reserve },
+    state: { guard: guarded.state, charge: charged?.state, reserve, defect },
     standing: guarded.standing,
     unready: guarded.unready,
     wish: setting.automatic ? (charged?.wish ?? (reserve !== undefined && reserve.rescue !== 'no' ? RESCUE : undefined)) : undefined,
@@ -104,6 +109,17 @@ export function stepBattery(
     inputs: { temperature: guarded.hottest ?? null, voltage: numberOf(readings.voltage) ?? null, phase: charged?.state.phase ?? null },
   };
 }
+
+function lowestOf(mean: Reading | undefined, lowest: Reading | undefined): number | undefined {
+  const known = [numberOf(mean), numberOf(lowest)].filter((v) => v !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** Without a current sensor the closed relay must do; a sensor that shows nearly nothing tells of a charger that is not there. */
+function takes(setting: ChargeSetting | undefined, current: Reading | undefined, amps: number | undefined): boolean {
+  return current === undefined || (amps !== undefined && amps > IN_SHARE * (setting?.capacityAh ?? 0));
+}
+const IN_SHARE = 0.005;
 
 function seenFull(before: ChargeState | undefined, now: ChargeState | undefined): boolean {
   return before !== undefined && now !== undefined && now.fullMs > before.fullMs;

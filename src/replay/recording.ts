@@ -50,7 +50,7 @@ export interface RecordedEvent {
 }
 
 /** Facts of the store that control reads; the others (installation, topics) are nobody's business. */
-const CONTROL_FACTS = /^(limits|rearms|charge|gauge|stages|reserve|changes|shed\w*):/;
+const CONTROL_FACTS = /^(limits|rearms|charge|gauge|stages|reserve|defect|changes|shed\w*):/;
 
 export function rememberedOf({ relays, latches, facts }: RememberedState): RememberedState {
   return { relays, latches, facts: Object.fromEntries(Object.entries(facts).filter(([name]) => CONTROL_FACTS.test(name))) };
