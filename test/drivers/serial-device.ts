@@ -1,7 +1,7 @@
 /** A device in memory at the far end of a serial wire that answers requests, read by its driver under a clock that tests move. */
 import type { AnyDriver } from '../../src/drivers/driver.ts';
 import type { Value } from '../../src/model.ts';
-import { virtualClock } from '../../src/ports/sim/clock.ts';
+import { type VirtualClock, virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 import type { Ports, SerialPorts } from '../../src/ports/types.ts';
 
@@ -10,8 +10,7 @@ export const PATH = '/dev/serial/by-id/battery';
 /** What the device sends for a request; undefined is silence. */
 export type Answering = (request: Uint8Array) => Uint8Array | undefined;
 
-export function serialDevice(answering: Answering, delayMs = 20) {
-  const clock = virtualClock();
+export function serialDevice(answering: Answering, delayMs = 20, clock: VirtualClock = virtualClock()) {
   const simulated = simulatedSerial();
   const wire = simulated.wire(PATH);
   const device = { answering };
