@@ -92,6 +92,14 @@ describe('a controller', () => {
     await clock.advance(60_000);
     for (const values of seen) expect(values).toMatchObject({ voltage: 13.2, cell_voltage_min: 3.3, cell_voltage_max: 3.31 });
   });
+  test('one broken line does not tell how many cells there are', async () => {
+    let broken = 0;
+    const { clock, read } = controller(4, (line) => (line.includes('$#p0144$') && broken++ === 0 ? line.replace('p0144', 'p0143') : line));
+    const { seen } = read(smartbms, OPTIONS);
+    await clock.advance(30_000);
+    expect(broken).toBeGreaterThan(0);
+    for (const values of seen) expect(values).toHaveProperty('cell_04');
+  });
   test('silence, another page, unplugged, abort', async () => {
     const nobody = serialDevice(() => undefined);
     const first = nobody.read(smartbms, OPTIONS);
