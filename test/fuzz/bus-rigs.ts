@@ -28,7 +28,7 @@ function modbusRig(type: string, words: Recorded, more: object = {}): Rig {
   const options = { transport: 'rtu', port: PATH, unit: 1, period_s: 1, timeout_ms: 100, ...more };
   const answer = (request: Buffer): Uint8Array => answerOf(request, words);
   const build = (world: World) => ({ modbus: kernelModbus(answeringSerial(world, PATH, answer), world.clock) });
-  return { name: type, ...exampleOf(type, options), guard: 'CRC of 16 bits', loose: ['refused_registers'], build };
+  return { name: type, ...exampleOf(type, options), guard: 'CRC of 16 bits', loose: ['refused_registers'], remembers: true, build };
 }
 const inputs = (words: ReadonlyMap<number, number>): Recorded => new Map([...words].map(([at, word]) => [`4:${at}`, word]));
 const sdm120Words = new Map(SDM120_RECORDED.flatMap(([at, text]) => [...wordsFrom(at, hex(text).subarray(3, 7).toString('hex'))]));

@@ -70,13 +70,14 @@ export async function campaign(rig: Rig, bytes: number, seed: number, soundSteps
   }
   const started = process.cpuUsage();
   const before = session.refusals;
-  let [recoveryS, halfway] = [0, 0];
+  let [recoveryS, halfway, refusalsBefore] = [0, 0, 0];
   for (let round = 1; round <= ROUNDS; round += 1) {
     state.harmOneIn = round % SPARSE_ROUND === 0 ? SPARSE : 1;
     while (state.bytes < (bytes * round) / ROUNDS) {
       await clock.advance(STEP_MS);
       for (const values of session.seen.splice(0)) judge.look(values, state.foreign);
-      state.foreign = false;
+      if (rig.remembers !== true || session.refusals > refusalsBefore) state.foreign = false;
+      refusalsBefore = session.refusals;
     }
     state.harmOneIn = 0;
     recoveryS = Math.max(recoveryS, await recovery(rig, session, clock, judge.isSound));

@@ -26,6 +26,8 @@ export interface Rig {
   readonly guard: string;
   /** Values that follow time or the noise itself: not compared with the recording. */
   readonly loose?: readonly string[];
+  /** What is read once is believed until the port is closed: a message taken for another marks all readings until then. */
+  readonly remembers?: true;
   /** Ports of the driver, and whatever talks behind them. */
   build(world: World): Partial<Ports>;
 }
@@ -47,6 +49,7 @@ export function answeringSerial(world: World, path: string, answer: (request: Bu
   const simulated = simulatedSerial();
   const wire = simulated.wire(path);
   return {
+    adapterOf: async (name) => name,
     async open(name, settings, signal) {
       const line = await simulated.open(name, settings, signal);
       return {

@@ -5,6 +5,7 @@ import { findJbdAnswer } from '../../src/drivers/lib/jbd-frame.ts';
 import { findJkAnswer } from '../../src/drivers/lib/jk-frame.ts';
 import type { FrameFinder } from '../../src/drivers/lib/serial-query.ts';
 import { withChecksum } from '../../src/drivers/lib/thingset-text.ts';
+import { sharedSerial } from '../../src/ports/serial-shared.ts';
 import type { SerialSettings } from '../../src/ports/types.ts';
 import { constantsOf, literalsOf } from '../drivers/recorded-frames.ts';
 import { PATH } from '../drivers/serial-device.ts';
@@ -64,7 +65,15 @@ function answeringRig(
   more: object = {},
 ): Rig {
   const example = exampleOf(name, { port: PATH, period_s: 1, ...more });
-  return { name, ...example, guard, build: (world) => ({ serial: answeringSerial(world, PATH, (request) => answer(request, world)) }) };
+  return {
+    name,
+    ...example,
+    guard,
+    build(world) {
+      const serial = answeringSerial(world, PATH, (request) => answer(request, world));
+      return { serial, serialLines: sharedSerial(serial, world.clock) };
+    },
+  };
 }
 const oneOf = (world: World, frames: readonly Uint8Array[]): Uint8Array | undefined =>
   frames.length === 0 ? undefined : world.random.pick(frames);
