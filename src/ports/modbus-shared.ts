@@ -2,7 +2,8 @@
 import { ConfigError, DeviceError } from '../model.ts';
 import { type ModbusBus, ModbusError, type ModbusPorts, type ModbusSettings, type ModbusTarget } from './modbus-types.ts';
 import { createTurns, type Turns } from './turns.ts';
-import type { Clock } from './types.ts';
+import type { Clock, SerialPorts } from './types.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Functions that read: coils, discrete inputs, holding registers, input registers. */
 export type ReadFunction = 1 | 2 | 3 | 4;
@@ -39,13 +40,13 @@ const GAP_MS = { rtu: 50, tcp: 5 } as const;
 /** An answer later than its time must not be taken for the next one's. */
 const QUIET_MS = 200;
 
-/** Buses over the links of `openLink`. */
-export function sharedModbus(openLink: OpenLink, clock: Clock): ModbusPorts {
+/** Buses over the links of `openLink`. Two names of one adapter are one line: `adapterOf` tells. */
+export function sharedModbus(openLink: OpenLink, clock: Clock, adapterOf: SerialPorts['adapterOf'] = async (path) => path): ModbusPorts {
   const room: Room = { clock, openLink, shared: new Map(), closing: new Map() };
   return {
     async open(settings, signal) {
       signal.throwIfAborted();
-      const key = nameOf(settings);
+      const key = settings.transport === 'rtu' ? await adapterOf(settings.path) : nameOf(settings);
       const entry = room.shared.get(key) ?? enter(room, key, settings);
       if (!agree(entry.settings, settings)) throw conflict(key);
       entry.users += 1;
@@ -146,14 +147,4 @@ function agree(a: ModbusSettings, b: ModbusSettings): boolean {
 function conflict(key: string): ConfigError {
   const mend = 'All devices on one line need the same baud_rate, parity and stop_bits';
   return new ConfigError('baud_rate', `${key} is already used with another speed or frame`, mend);
-}
-
-/** The promise, or the signal's reason if that comes first. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -20,6 +20,7 @@ export function kernelModbus(serial: SerialPorts, clock: Clock = systemClock()):
   return sharedModbus(
     (settings, signal) => (settings.transport === 'rtu' ? openRtu(serial, settings, clock, signal) : openTcp(settings, clock, signal)),
     clock,
+    (path) => serial.adapterOf(path),
   );
 }
 

@@ -10,6 +10,7 @@ import { processKeepers } from './keeper.ts';
 import { smtpMail } from './mail.ts';
 import { kernelModbus } from './modbus.ts';
 import { kernelSerial } from './serial.ts';
+import { sharedSerial } from './serial-shared.ts';
 import { sharedConnection } from './subscriptions.ts';
 import type { Ports } from './types.ts';
 
@@ -17,6 +18,7 @@ export function realPorts(backend: GpioBackend): Ports {
   const serial = kernelSerial();
   return {
     serial,
+    serialLines: sharedSerial(serial, systemClock()),
     i2c: kernelI2c(),
     gpio: kernelGpio(backend),
     keepers: processKeepers(systemClock()),

@@ -1,4 +1,5 @@
 /** Serial lines of the kernel through serialport: raw, exclusive, bounded, honest about unplugging. */
+import { realpath } from 'node:fs/promises';
 import type { SerialPort } from 'serialport';
 import { DeviceError } from '../model.ts';
 import { byteQueue } from './byte-queue.ts';
@@ -8,6 +9,7 @@ import type { SerialPorts, SerialSettings } from './types.ts';
 /** All serial ports of this machine. */
 export function kernelSerial(): SerialPorts {
   return {
+    adapterOf: (path) => realpath(path).catch(() => path),
     async open(path, settings, signal) {
       const port = await openPort(path, settings);
       const queue = byteQueue();

@@ -36,6 +36,26 @@ export interface SerialLine extends AsyncDisposable {
 export interface SerialPorts {
   /** Opens exclusively and raw. Throws DeviceError (absent, busy, refused), ConfigError never. */
   open(path: string, settings: SerialSettings, signal: AbortSignal): Promise<SerialLine>;
+  /** What a path leads to: two names of one adapter give the same. An absent one gives itself. */
+  adapterOf(path: string): Promise<string>;
+}
+/** Who listens at the moment; bytes that come while nobody asked are thrown away. */
+export interface SerialListener {
+  bytes(chunk: Uint8Array): void;
+}
+/** The line while it is this user's turn. */
+export interface SerialWire {
+  write(bytes: Uint8Array): Promise<void>;
+  listen(listener: SerialListener): void;
+}
+export interface LineUser extends AsyncDisposable {
+  /** Runs `work` alone on the line, in fair turns; the next in turn waits `gapMs` longer. `work` ends at once when `stop` aborts. */
+  inTurn<T>(gapMs: number, work: (wire: SerialWire, stop: AbortSignal) => Promise<T>): Promise<T>;
+}
+/** Lines that several devices ask on. */
+export interface SerialLines {
+  /** Throws DeviceError of the port; ConfigError when two users want different speeds. */
+  join(path: string, settings: SerialSettings, signal: AbortSignal): Promise<LineUser>;
 }
 
 /** SMBus word and block access, bytes in wire order: `readRegister(0x40, 2)` gives the register as the chip's datasheet prints it (big-endian). */
@@ -213,6 +233,7 @@ export interface Disks {
 
 export interface Ports {
   readonly serial: SerialPorts;
+  readonly serialLines: SerialLines;
   readonly i2c: I2cBuses;
   readonly gpio: Gpio;
   readonly can: CanBuses;

@@ -8,6 +8,7 @@ import { deviceSchema } from '../../src/config/schema.ts';
 import { createAjv, validateHouse } from '../../src/config/validate.ts';
 import { drivers } from '../../src/drivers/index.ts';
 import { BOOLEAN_QUANTITIES, type Description, TEXT_QUANTITIES, UNITS, type Value } from '../../src/model.ts';
+import { sharedSerial } from '../../src/ports/serial-shared.ts';
 import { simulatedCan } from '../../src/ports/sim/can.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedGpio } from '../../src/ports/sim/gpio.ts';
@@ -87,7 +88,17 @@ describe.each(drivers.map((driver) => [driver.type, driver] as const))('%s', (ty
         const running = (async () => {
           for await (const values of driver.read({
             options,
-            ports: { serial, gpio, i2c, modbus, can, subscriptions, files, disks } as unknown as Ports,
+            ports: {
+              serial,
+              serialLines: sharedSerial(serial, clock),
+              gpio,
+              i2c,
+              modbus,
+              can,
+              subscriptions,
+              files,
+              disks,
+            } as unknown as Ports,
             clock,
             signal: controller.signal,
           }))

@@ -18,6 +18,7 @@ import { createVeDecoder } from '../../src/drivers/lib/vedirect-frame.ts';
 import { kernelModbus } from '../../src/ports/modbus.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
+import { literalsOf } from './recorded-frames.ts';
 
 interface Kind {
   /** Recorded frames; none twice. */
@@ -60,17 +61,6 @@ function corrupt({ frames, believed }: Kind): Outcome {
 
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`);
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
-/** Frames in the string literals of a test, so that a new recording is covered by itself. */
-function literalsOf(file: string): Uint8Array[] {
-  const source = readFileSync(`test/drivers/${file}`, 'utf8');
-  return [...source.matchAll(/'([^'\n]*)'|`([^`]*)`/g)].flatMap(([, single, template]) => {
-    const text = (single ?? template ?? '').trim();
-    if (text.startsWith('~')) return [Buffer.from(`${text}\r`, 'latin1')];
-    const digits = text.replace(/\s/g, '');
-    return /^([0-9a-fA-F]{2})+$/.test(digits) ? [Buffer.from(digits, 'hex')] : [];
-  });
-}
 
 type Finder = FrameFinder<unknown>;
 /** Frames by what finds them: whoever asks knows which answer is due. */

@@ -42,6 +42,10 @@ describe('recorded frames', () => {
     expect(asciiRequest(MASTER, 0x44)).toEqual(ascii('~20024644E00202FD31'));
     expect(asciiRequest({ version: 0x25, address: 1 }, 0x42)).toEqual(ascii('~25014642E00201FD30'));
   });
+  test('an answer to another question, come late, is not taken for the charge management: it is longer', () => {
+    for (const other of [US2000, US2000_ALARMS, UP2500]) expect(() => values.managementOf(infoOf(other, MASTER))).toThrow(DeviceError);
+    expect(values.managementOf(infoOf(MANAGEMENT, MASTER))).toMatchObject({ charge_permitted: true });
+  });
   test('one pack at rest', () => {
     expect(values.analogOf(infoOf(US2000, MASTER))).toMatchObject({
       voltage: 48.39,

@@ -1,7 +1,8 @@
 /** A device in memory at the far end of a serial wire that answers requests, read by its driver under a clock that tests move. */
 import type { AnyDriver } from '../../src/drivers/driver.ts';
 import type { Value } from '../../src/model.ts';
-import { virtualClock } from '../../src/ports/sim/clock.ts';
+import { sharedSerial } from '../../src/ports/serial-shared.ts';
+import { type VirtualClock, virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 import type { Ports, SerialPorts } from '../../src/ports/types.ts';
 
@@ -10,12 +11,12 @@ export const PATH = '/dev/serial/by-id/battery';
 /** What the device sends for a request; undefined is silence. */
 export type Answering = (request: Uint8Array) => Uint8Array | undefined;
 
-export function serialDevice(answering: Answering, delayMs = 20) {
-  const clock = virtualClock();
+export function serialDevice(answering: Answering, delayMs = 20, clock: VirtualClock = virtualClock()) {
   const simulated = simulatedSerial();
   const wire = simulated.wire(PATH);
   const device = { answering };
   const serial: SerialPorts = {
+    adapterOf: (path) => simulated.adapterOf(path),
     async open(path, settings, signal) {
       const line = await simulated.open(path, settings, signal);
       const write = async (bytes: Uint8Array): Promise<void> => {
@@ -34,12 +35,13 @@ export function serialDevice(answering: Answering, delayMs = 20) {
       };
     },
   };
+  const serialLines = sharedSerial(serial, clock);
   /** Starts a driver on the wire. */
   const read = (driver: AnyDriver, options: Record<string, unknown>) => {
     const controller = new AbortController();
     const seen: Record<string, Value>[] = [];
     const running = (async () => {
-      const ports = { serial } as unknown as Ports;
+      const ports = { serial, serialLines } as unknown as Ports;
       for await (const values of driver.read({ options, ports, clock, signal: controller.signal })) {
         seen.push(values as Record<string, Value>);
       }
@@ -48,7 +50,7 @@ export function serialDevice(answering: Answering, delayMs = 20) {
     running.catch((thrown: unknown) => (error = thrown));
     return { seen, running, controller, error: () => error, last: () => seen.at(-1) ?? {} };
   };
-  return { clock, wire, serial, device, read };
+  return { clock, simulated, wire, serial, serialLines, device, read };
 }
 
 export const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(/[\s:]/g, ''), 'hex'));

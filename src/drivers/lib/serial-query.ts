@@ -1,8 +1,7 @@
 /** Question and answer over a serial line: sends a request, finds the answer in whatever noise comes, gives up after a while. */
 import { DeviceError } from '../../model.ts';
-import type { Clock, SerialSettings } from '../../ports/types.ts';
+import type { Clock, SerialSettings, SerialWire } from '../../ports/types.ts';
 import type { ReadContext } from '../driver.ts';
-import { joinLine, type Wire } from './shared-line.ts';
 
 /** The frame that starts at `at`, or `more` when one may still be coming, or undefined when none starts there. */
 export type FrameFinder<F> = (bytes: Uint8Array, at: number) => { readonly frame: F; readonly end: number } | 'more' | undefined;
@@ -30,12 +29,12 @@ export async function openQueryLine(
   { ports, clock, signal }: Pick<ReadContext<unknown>, 'ports' | 'clock' | 'signal'>,
   settings: QuerySettings,
 ): Promise<QueryLine> {
-  const user = await joinLine({ serial: ports.serial, clock, signal }, settings.path, settings.serial);
+  const user = await ports.serialLines.join(settings.path, settings.serial, signal);
   return {
     async ask(request, find, count = 1) {
       for (let attempt = 1; ; attempt += 1) {
-        const heard = await user.inTurn(settings.gapMs, (wire) =>
-          exchange({ wire, clock, signal, timeoutMs: settings.timeoutMs }, request, find, count),
+        const heard = await user.inTurn(settings.gapMs, (wire, stop) =>
+          exchange({ wire, clock, stop, timeoutMs: settings.timeoutMs }, request, find, count),
         );
         const [first, ...others] = heard.frames;
         if (first !== undefined && others.length === count - 1) return [first, ...others];
@@ -47,9 +46,9 @@ export async function openQueryLine(
 }
 
 interface Exchange {
-  readonly wire: Wire;
+  readonly wire: SerialWire;
   readonly clock: Clock;
-  readonly signal: AbortSignal;
+  readonly stop: AbortSignal;
   readonly timeoutMs: number;
 }
 interface Heard<F> {
@@ -70,8 +69,8 @@ async function exchange<F>(on: Exchange, request: Uint8Array, find: FrameFinder<
         cancel();
         cancel = on.clock.after(on.timeoutMs, resolve);
       };
-      abort = () => reject(on.signal.reason);
-      on.signal.addEventListener('abort', abort, { once: true });
+      abort = () => reject(on.stop.reason);
+      on.stop.addEventListener('abort', abort, { once: true });
       on.wire.listen({
         bytes(chunk) {
           bytes += chunk.length;
@@ -80,15 +79,13 @@ async function exchange<F>(on: Exchange, request: Uint8Array, find: FrameFinder<
           if (frames.length >= count) resolve();
           else if (found.length > 0) wait();
         },
-        failed: reject,
       });
       wait();
       on.wire.write(request).catch(reject);
     });
   } finally {
     cancel();
-    on.wire.listen(undefined);
-    on.signal.removeEventListener('abort', abort);
+    on.stop.removeEventListener('abort', abort);
   }
   return { frames: frames.slice(0, count), bytes };
 }

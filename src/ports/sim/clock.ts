@@ -14,8 +14,8 @@ interface Timer {
   readonly task: () => void;
 }
 
-/** Starts at monotonic 0 and the given wall time (ms since the epoch). */
-export function virtualClock(startWallMs = Date.UTC(2026, 0, 1)): VirtualClock {
+/** Starts at monotonic 0 and the given wall time (ms since the epoch); `turns` of the event loop let what a timer started settle. */
+export function virtualClock(startWallMs = Date.UTC(2026, 0, 1), turns = 4): VirtualClock {
   let nowMs = 0;
   let wallOffsetMs = startWallMs;
   let order = 0;
@@ -53,15 +53,15 @@ export function virtualClock(startWallMs = Date.UTC(2026, 0, 1)): VirtualClock {
       }),
     async advance(ms) {
       const untilMs = nowMs + ms;
-      await settle();
+      await settle(turns);
       for (let timer = next(untilMs); timer !== undefined; timer = next(untilMs)) {
         timers.delete(timer);
         nowMs = timer.dueMs;
         timer.task();
-        await settle();
+        await settle(turns);
       }
       nowMs = untilMs;
-      await settle();
+      await settle(turns);
     },
     jumpWall(ms) {
       wallOffsetMs += ms;
@@ -70,6 +70,6 @@ export function virtualClock(startWallMs = Date.UTC(2026, 0, 1)): VirtualClock {
 }
 
 /** Promise chains need several turns; a macrotask turn runs all microtasks, a few of them also what streams schedule. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+async function settle(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,6 @@
 /** The simulated house wired up: its meter talks TIC, its batteries hang on I2C and Modbus, its water and heat give pulses, its relays act. */
 import { mqttBrokers } from '../broker.ts';
+import { sharedSerial } from '../serial-shared.ts';
 import { sharedConnection } from '../subscriptions.ts';
 import type { Clock, Ports } from '../types.ts';
 import { type SimulatedCan, simulatedCan } from './can.ts';
@@ -77,6 +78,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
   return {
     ports: {
       serial,
+      serialLines: sharedSerial(serial, clock),
       i2c,
       gpio,
       keepers,

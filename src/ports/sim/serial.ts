@@ -17,6 +17,8 @@ export interface SimulatedWire {
 }
 export interface SimulatedSerial extends SerialPorts {
   wire(path: string): SimulatedWire;
+  /** A lasting name that leads to the wire at `path`, as a link of /dev/serial/by-id; it may lead to another one later. */
+  link(name: string, path: string): void;
 }
 
 interface Wire extends SimulatedWire {
@@ -28,14 +30,17 @@ interface Wire extends SimulatedWire {
 /** Ports exist as soon as their wire is asked for. */
 export function simulatedSerial(): SimulatedSerial {
   const wires = new Map<string, Wire>();
+  const links = new Map<string, string>();
   return {
+    link: (name, path) => void links.set(name, path),
+    adapterOf: async (path) => links.get(path) ?? path,
     wire(path) {
       const wire = wires.get(path) ?? newWire();
       wires.set(path, wire);
       return wire;
     },
     async open(path, settings, signal) {
-      const wire = wires.get(path);
+      const wire = wires.get(links.get(path) ?? path);
       if (wire === undefined || !wire.plugged) throw new DeviceError(`${path} does not exist`, { mend: 'Plug the adapter in' });
       if (wire.queue !== undefined) throw new DeviceError(`${path} is used by another program`);
       const queue = byteQueue();

@@ -21,14 +21,14 @@ function bus(answering: (request: Uint8Array) => Uint8Array | undefined = ([to =
   const wired = serialDevice(answering);
   const join = (baudRate = 9600, controller = new AbortController()) =>
     openQueryLine(
-      { ports: { serial: wired.serial } as unknown as Ports, clock: wired.clock, signal: controller.signal },
+      { ports: { serialLines: wired.serialLines } as unknown as Ports, clock: wired.clock, signal: controller.signal },
       { path: PATH, serial: { baudRate, dataBits: 8, parity: 'none', stopBits: 1 }, timeoutMs: 500, gapMs: 30, attempts: 2 },
     );
   return { ...wired, join };
 }
 
 describe('asking', () => {
-  test('requests of two users wait for each other, in the order of asking, with a silence between', async () => {
+  test('requests of two users wait for each other, in fair turns, with a silence between', async () => {
     const sent: [number, number][] = [];
     const { clock, join } = bus(([to = 0]) => {
       sent.push([clock.monotonicMs(), to]);
@@ -40,8 +40,8 @@ describe('asking', () => {
     expect(await answers).toEqual([[1], [2], [3]]);
     expect(sent).toEqual([
       [0, 1],
-      [50, 2],
-      [100, 3],
+      [50, 3],
+      [100, 2],
     ]);
   });
   test('an answer in several frames, each within its time', async () => {
@@ -97,6 +97,18 @@ describe('sharing', () => {
     await b[Symbol.asyncDispose]();
     expect(wire.opened).toBeUndefined();
     await (await join())[Symbol.asyncDispose]();
+    expect(wire.opened).toBeUndefined();
+  });
+  test('two names of one adapter are one line', async () => {
+    const { simulated, serialLines, wire } = bus();
+    simulated.link('/dev/serial/by-path/battery', PATH);
+    const settings = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
+    const signal = new AbortController().signal;
+    const both = [await serialLines.join(PATH, settings, signal), await serialLines.join('/dev/serial/by-path/battery', settings, signal)];
+    expect(wire.opened).toBeDefined();
+    await both[0]?.[Symbol.asyncDispose]();
+    expect(wire.opened).toBeDefined();
+    await both[1]?.[Symbol.asyncDispose]();
     expect(wire.opened).toBeUndefined();
   });
   test('two speeds on one line are a mistake of the file, and take nothing from the first', async () => {
