@@ -6,6 +6,7 @@ import { loadList } from './stages.ts';
 
 let kit: Kit;
 const table: string[] = [];
+let oldButton = '';
 beforeAll(async () => {
   kit = await startKit();
 });
@@ -32,6 +33,12 @@ async function decided(times = 1): Promise<{ calls: string[]; told: string[] }> 
   return { calls: [...calls].sort(), told: [...told].sort() };
 }
 
+const SIX = ['charge_control', 'overheat_cutoff', 'load_shedding', 'deep_discharge_alert', 'solar_surplus', 'tariff_period_control'];
+/** What was decided, and is said again at each start. */
+const RENEWED = [
+  ...['turn_off heater', 'turn_off load_a', 'turn_off load_d'],
+  ...['turn_on charger', 'turn_on heater_2', 'turn_on load_b', 'turn_on load_e'],
+];
 const CHARGE = { sensor: 'input_number.level', charger: 'input_boolean.charger', grace: 0 };
 const HEAT = { sensors: ['input_number.heat'], relays: ['input_boolean.heater'], memory: 'input_text.heat', reaction: 0, grace: 0 };
 const SHED = { power: 'input_number.power', limit: 6000, loads: loadList({ load_a: 2000, load_b: 1000 }), memory: 'input_text.shed' };
@@ -59,30 +66,21 @@ test('values already beyond when the automations begin: nobody waits for a cross
   await on('surplus', 'solar_surplus', SURPLUS);
   await on('tariff', 'tariff_period_control', TARIFF);
   const { calls, pushes } = await kit.heard();
-  expect(calls.map((call) => call.replace('input_boolean.', ''))).toEqual([
-    ...['turn_off heater', 'turn_off load_a', 'turn_off load_d'],
-    ...['turn_on charger', 'turn_on heater_2', 'turn_on load_e'],
-  ]);
+  expect(calls.map((call) => call.replace('input_boolean.', ''))).toEqual(RENEWED);
   expect([...new Set(pushes.map(({ title }) => title))].sort()).toEqual(['Battery too low', 'CRITICAL overheating', 'Load-shedding']);
-  for (const blueprint of [
-    'charge_control',
-    'overheat_cutoff',
-    'load_shedding',
-    'deep_discharge_alert',
-    'solar_surplus',
-    'tariff_period_control',
-  ])
-    row(blueprint, 'already beyond');
+  const critical = pushes.find(({ title }) => title === 'CRITICAL overheating');
+  // What both iOS and Android take for critical, in one message.
+  expect(critical?.data).toMatchObject({
+    ...{ ttl: 0, priority: 'high', channel: 'alarm_stream', push: { sound: { name: 'default', critical: 1, volume: 1 } } },
+    actions: [{ action: expect.stringMatching(/^BOXENERGIE_ACKNOWLEDGE_INPUT_TEXT_HEAT_\d{8}T\d{6}$/), title: 'Acknowledge' }],
+  });
+  oldButton = critical?.data?.actions?.[0]?.action ?? '';
+  for (const blueprint of SIX) row(blueprint, 'already beyond');
 });
 
 const BETWEEN = {
   ...{ 'input_number.level': 13, 'input_number.heat': 75, 'input_number.power': 5000, 'input_number.deep': 11.5, 'input_number.grid': 0 },
 };
-/** Everything renews what it had decided; the hot thing is still critical, and says so. */
-const RENEWED = [
-  ...['turn_off heater', 'turn_off load_a', 'turn_off load_d'],
-  ...['turn_on charger', 'turn_on heater_2', 'turn_on load_b', 'turn_on load_e'],
-];
 
 test('automations reloaded between the thresholds: decisions stand, and are repeated', async () => {
   await kit.set(BETWEEN);
@@ -92,58 +90,59 @@ test('automations reloaded between the thresholds: decisions stand, and are repe
   const { calls, pushes } = await kit.heard();
   expect(calls.map((call) => call.replace('input_boolean.', ''))).toEqual(RENEWED);
   expect([...new Set(pushes.map(({ title }) => title))]).toEqual(['CRITICAL overheating']);
-  for (const blueprint of [
-    'charge_control',
-    'overheat_cutoff',
-    'load_shedding',
-    'deep_discharge_alert',
-    'solar_surplus',
-    'tariff_period_control',
-  ])
-    row(blueprint, 'automation reloaded');
+  for (const blueprint of SIX) row(blueprint, 'automation reloaded');
 });
 
-test('Core restarts between the thresholds: what was shed, cut, acknowledged and charging is so still', async () => {
-  const before = await Promise.all(['input_text.heat', 'input_text.shed', 'input_text.deep'].map((id) => kit.state(id)));
-  await kit.restart();
-  await kit.quietMinute();
-  const after = await Promise.all(['input_text.heat', 'input_text.shed', 'input_text.deep'].map((id) => kit.state(id)));
-  expect(after).toEqual(before);
-  for (const [relay, how] of RENEWED.map((call) => call.replace('turn_', '').split(' ').reverse()))
-    expect(await kit.state(`input_boolean.${relay}`), relay).toBe(how);
-  // Somebody switches the hot thing on: it is cut at once. The power leaves room: the load comes back.
-  await kit.heard();
-  await kit.set({ 'input_boolean.heater': 'on', 'input_number.power': 1000, 'input_number.level': 14.4 });
-  expect((await decided(3)).calls).toEqual(['turn_off charger', 'turn_off heater', 'turn_on load_a']);
-  await kit.set({ 'input_number.heat': 60, 'input_number.deep': 13 });
-  expect((await decided()).told).toEqual(['Battery recovered', 'Cool again']);
-  for (const blueprint of [
-    'charge_control',
-    'overheat_cutoff',
-    'load_shedding',
-    'deep_discharge_alert',
-    'solar_surplus',
-    'tariff_period_control',
-  ])
-    row(blueprint, 'Core restarted');
-});
-
-test('a report is sent once a day, late where it must, and not again after a restart', async () => {
+test('a report once a day, late where it must; a sensor that is not there, once', async () => {
   await on('report', 'daily_report', {
     at: '00:00:00',
     late: 24,
     entities: ['input_number.heat', 'sensor.none'],
     energies: ['sensor.none'],
   });
+  await on('stale', 'stale_data_alert', { sensors: ['sensor.none'] });
   const { pushes } = await kit.heard();
-  expect(pushes.map(({ title, message }) => ({ title, message }))).toEqual([
-    { title: 'Daily report', message: 'sensor.none: unknown\nheat: 60.0\nsensor.none: unknown' },
+  const said = pushes.filter(({ title = '' }) => ['Daily report', 'Data missing'].includes(title));
+  expect(said.map(({ title, message }) => ({ title, message }))).toEqual([
+    { title: 'Daily report', message: 'sensor.none: unknown\nheat: 75.0\nsensor.none: unknown' },
+    { title: 'Data missing', message: 'sensor.none' },
   ]);
-  expect((await decided()).told).toEqual([]);
-  await kit.call('automation', 'reload');
-  expect((await decided()).told).toEqual([]);
   row('daily_report', 'once a day');
-  row('daily_report', 'automation reloaded');
+  await kit.call('automation', 'reload');
+  await pause(300);
+  expect((await decided()).told).toEqual(['CRITICAL overheating']);
+  for (const blueprint of ['daily_report', 'stale_data_alert']) row(blueprint, 'automation reloaded');
+});
+
+test('Core restarts midway: what was shed, cut, told, acknowledged and charging is so still', async () => {
+  await kit.set({ 'input_number.heat': 101 });
+  await kit.heard();
+  await kit.fire('mobile_app_notification_action', { action: oldButton });
+  expect((await decided()).told).toEqual(['Overheating acknowledged']);
+  const memories = (): Promise<unknown[]> => Promise.all(['heat', 'shed', 'deep'].map((name) => kit.state(`input_text.${name}`)));
+  const before = await memories();
+  await kit.restart();
+  await kit.quietMinute();
+  expect(await memories()).toEqual(before);
+  for (const [relay, how] of RENEWED.map((call) => call.replace('turn_', '').split(' ').reverse()))
+    expect(await kit.state(`input_boolean.${relay}`), relay).toBe(how);
+  expect((await decided()).told).toEqual([]);
+  // Somebody switches the hot thing on: it is cut at once. The power leaves room: the load comes back.
+  await kit.set({ 'input_boolean.heater': 'on', 'input_number.power': 1000, 'input_number.level': 14.4 });
+  expect((await decided(3)).calls).toEqual(['turn_off charger', 'turn_off heater', 'turn_on load_a']);
+  await kit.set({ 'input_number.heat': 60, 'input_number.deep': 13 });
+  expect((await decided()).told).toEqual(['Battery recovered', 'Cool again']);
+  for (const blueprint of [...SIX, 'daily_report', 'stale_data_alert']) row(blueprint, 'Core restarted');
+});
+
+test('the button of an old message does not acknowledge a new alarm', async () => {
+  await kit.set({ 'input_number.heat': 101 });
+  await kit.fire('mobile_app_notification_action', { action: oldButton });
+  expect((await decided()).told).toEqual(['CRITICAL overheating']);
+  expect(await kit.state('input_text.heat')).toMatch(/^critical /);
+  await kit.set({ 'input_number.heat': 60 });
+  await decided();
+  row('overheat_cutoff', 'old button');
 });
 
 test('relays that refuse: commands go on, somebody is told, the next load goes', async () => {
@@ -158,11 +157,11 @@ test('relays that refuse: commands go on, somebody is told, the next load goes',
   row('charge_control', 'relay refuses');
 
   await kit.set({ 'input_boolean.stubborn': 'on', 'input_number.heat': 60 });
-  await on('heat_2', 'overheat_cutoff', { ...HEAT, relays: ['switch.stubborn'], memory: 'input_text.heat_2' });
+  await on('heat_2', 'overheat_cutoff', { ...HEAT, relays: ['switch.stubborn'], memory: 'input_text.heat_2', language: 'fr' });
   await kit.set({ 'input_number.heat': 85 });
   expect(await decided(2)).toEqual({
     calls: ['turn_off switch.stubborn'],
-    told: ['Overheating: does not switch off', 'Overheating: switched off'],
+    told: ['Surchauffe : coupé', 'Surchauffe : ne se coupe pas'],
   });
   await kit.call('automation', 'turn_off', { entity_id: 'automation.heat_2' });
   row('overheat_cutoff', 'relay refuses');

@@ -1,6 +1,7 @@
 /** Which automations of our blueprints exist in the test's Core, and who plays which role. */
 
 import type { Kit } from './kit.ts';
+import { LOADS } from './loads.ts';
 import type { Stage } from './run.ts';
 import { CHARGE, HEAT, type Scenario, SHEDDING } from './scenarios.ts';
 import { DEEP, STALE, SURPLUS, TARIFF } from './scenarios-more.ts';
@@ -15,7 +16,6 @@ export interface Play {
   readonly quiet: Readonly<Record<string, string | number>>;
 }
 
-export const LOADS = { load_a: 2000, load_b: 1000, load_c: 1500 } as const;
 const boolean = (name: string): string => `input_boolean.${name}`;
 export const loadList = (names: Readonly<Record<string, number>>): { entity: string; power: number }[] =>
   Object.entries(names).map(([name, power]) => ({ entity: boolean(name), power }));
