@@ -10,6 +10,8 @@ import { type Api, openApi } from './websocket.ts';
 export interface Core extends AsyncDisposable {
   /** Asks over a connection that is renewed at each start. */
   ask: Api['ask'];
+  /** Subscribes on the present connection: anew after each start. */
+  listen: Api['listen'];
   post<T>(path: string, body: Readonly<Record<string, unknown>>): Promise<T>;
   /** Warnings and errors that Core has logged since it was made, through its restarts. */
   complaints(): string[];
@@ -23,12 +25,13 @@ export interface Core extends AsyncDisposable {
 const START_MS = 120_000;
 const USER = { name: 'Test', username: 'test', password: 'test-password', language: 'en' } as const;
 
-/** Starts it and creates its owner. */
-export async function startCore(environment: Readonly<Record<string, string>> = {}): Promise<Core> {
+/** Starts it and creates its owner. `more` is further configuration, in YAML. */
+export async function startCore(environment: Readonly<Record<string, string>> = {}, more = ''): Promise<Core> {
   const directory = mkdtempSync(join(tmpdir(), 'boxenergie-core-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  writeFileSync(join(directory, 'configuration.yaml'), configuration(port));
+  writeFileSync(join(directory, 'configuration.yaml'), configuration(port) + more);
+  writeFileSync(join(directory, 'automations.yaml'), '[]');
   let child: ChildProcess | undefined;
   let api: Api | undefined;
   let token = '';
@@ -56,6 +59,7 @@ export async function startCore(environment: Readonly<Record<string, string>> = 
   };
   const core: Core = {
     ask: (type, fields) => api?.ask(type, fields) ?? Promise.reject(new Error('Core is stopped')),
+    listen: (...what) => api?.listen(...what) ?? Promise.reject(new Error('Core is stopped')),
     post,
     complaints: () => said.split(/\n(?=\d{4}-\d\d-\d\d )/).filter((entry) => / (WARNING|ERROR|CRITICAL) /.test(entry)),
     async start(environment = {}) {
@@ -114,6 +118,7 @@ recorder:
   purge_keep_days: 1
 history:
 energy:
+automation: !include automations.yaml
 logger:
   default: warning
 `;
