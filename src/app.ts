@@ -5,6 +5,7 @@ import { type Control, createControl, wishFrom } from './app-control.ts';
 import { type Device, resolveDevices, runDevices } from './app-devices.ts';
 import { type BatteryEnergy, createEnergy } from './app-energy.ts';
 import { guardRelays } from './app-guard.ts';
+import { type HelperAccess, helpedBy, helpersAtRest } from './app-helpers.ts';
 import { installationOf } from './app-identity.ts';
 import { leave, untilAborted } from './app-leave.ts';
 import { createLedger } from './app-ledger.ts';
@@ -20,6 +21,7 @@ import type { RelayBoard } from './control/relays.ts';
 import { createSnapshot } from './control/snapshot.ts';
 import type { AnyDriver } from './drivers/driver.ts';
 import type { Ledger } from './energy/ledger.ts';
+import { APP_DEVICE_ID } from './homeassistant/app-device.ts';
 import type { Log } from './log.ts';
 import type { Sample } from './model.ts';
 import type { Clock, Ports } from './ports/types.ts';
@@ -37,6 +39,8 @@ export interface AppOptions {
   readonly random: () => number;
   /** Of the options page, for the mail server of the house file. */
   readonly mailAccount?: MailAccount;
+  /** Absent: Home Assistant is not reached but through the broker. */
+  readonly helpers?: HelperAccess;
   openStore(onHealth: (health: StoreHealth) => void): Promise<Store>;
   /** Where the broker is; may take its time. Undefined: run without one. */
   findBroker(signal: AbortSignal): Promise<BrokerAccess | undefined>;
@@ -76,22 +80,25 @@ export async function run(options: AppOptions): Promise<void> {
     ...{ opened: guard.opened, store, clock, log, outlook: control.outlook, latches: control.orphans },
     onChange: (state) => voice.publish(state.id, shown(state, clock)),
   });
-  const subjects = announced(devices, opened, loaded);
+  const subjects = announced(devices, opened, loaded, options.helpers !== undefined);
   const alarms = startAlarms({
     ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish },
     read: alarmReader({ snapshot, board, control, problems: voice.problems, clock }),
   });
+  const everything = [...subjects, ...energy.devices, ...shedding.devices, alarms.announced];
+  const helping = { ...options, house: loaded.house, install: installation.install, devices: everything, publish: voice.publish };
   const announcer = announce({
     ...options,
     findBroker: installation.lasting ? options.findBroker : () => withoutIdentity(log),
     store,
     install: installation.install,
     house: loaded.house,
-    devices: [...subjects, ...energy.devices, ...shedding.devices, alarms.announced],
-    onCommand: heard(witness, wishFrom(board, control, alarms, { store, clock })),
+    devices: everything,
+    onCommand: helpedBy(helping, heard(witness, wishFrom(board, control, alarms, { store, clock }))),
   });
   voice.through(announcer);
   voice.tell();
+  voice.publish(APP_DEVICE_ID, helpersAtRest(helping));
   for (const { id } of [...opened.map(({ config }) => config), ...energy.devices, ...shedding.devices, alarms.announced])
     announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });

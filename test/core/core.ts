@@ -8,6 +8,9 @@ import { eventually } from './waiting.ts';
 import { type Api, openApi } from './websocket.ts';
 
 export interface Core extends AsyncDisposable {
+  readonly url: string;
+  /** Of its owner, an administrator. */
+  readonly token: string;
   /** Asks over a connection that is renewed at each start. */
   ask: Api['ask'];
   post<T>(path: string, body: Readonly<Record<string, unknown>>): Promise<T>;
@@ -55,6 +58,10 @@ export async function startCore(environment: Readonly<Record<string, string>> = 
     await post('/api/onboarding/integration', { client_id, redirect_uri: client_id });
   };
   const core: Core = {
+    url,
+    get token() {
+      return token;
+    },
     ask: (type, fields) => api?.ask(type, fields) ?? Promise.reject(new Error('Core is stopped')),
     post,
     complaints: () => said.split(/\n(?=\d{4}-\d\d-\d\d )/).filter((entry) => / (WARNING|ERROR|CRITICAL) /.test(entry)),
