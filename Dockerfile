@@ -40,6 +40,7 @@ COPY --from=builder /opt/boxenergie/package.json /opt/boxenergie/package.json
 COPY --from=builder /opt/boxenergie/node_modules /opt/boxenergie/node_modules
 COPY --from=builder /opt/boxenergie/dist /opt/boxenergie/dist
 COPY addon/rootfs /
+COPY blueprints/automation /opt/boxenergie/blueprints/automation
 
 # Root inside the container: the Supervisor hands over device nodes as the host owns them (root:root 0600, or a group
 # whose number differs from host to host and may come with an adapter plugged in later), so no fixed user could open

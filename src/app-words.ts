@@ -10,7 +10,13 @@ import type { AnnouncedDevice } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './ports/types.ts';
 
-export function announced(devices: readonly Device[], opened: readonly OpenedRelay[], { house }: LoadedConfig): AnnouncedDevice[] {
+/** `helpers`: the app can reach Home Assistant to set it up. */
+export function announced(
+  devices: readonly Device[],
+  opened: readonly OpenedRelay[],
+  { house }: LoadedConfig,
+  helpers = false,
+): AnnouncedDevice[] {
   const sources = devices.map(({ config, name, description }) => ({
     id: config.id,
     name,
@@ -23,7 +29,7 @@ export function announced(devices: readonly Device[], opened: readonly OpenedRel
     description: describeRelay(config.id),
     ...(config.place !== undefined && { place: config.place }),
   }));
-  const app = { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp(sources) };
+  const app = { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp(sources, helpers) };
   return [app, ...sources, ...relays];
 }
 

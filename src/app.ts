@@ -1,28 +1,28 @@
 /** The whole program: builds every room, and the one visible flow of a sample and of a wish. The only file that knows them all. */
 import { type AlarmDesk, alarmReader, openBuzzer, startAlarms } from './app-alarms.ts';
 import { type Announcer, announce, type BrokerAccess } from './app-broker.ts';
-import { type Control, createControl, wishFrom } from './app-control.ts';
-import { type Device, resolveDevices, runDevices } from './app-devices.ts';
-import { type BatteryEnergy, createEnergy } from './app-energy.ts';
+import { wishFrom } from './app-control.ts';
+import { createDeciders, type Deciders } from './app-deciders.ts';
+import { resolveDevices, runDevices } from './app-devices.ts';
 import { guardRelays } from './app-guard.ts';
+import { type HelperAccess, helpedBy, helpersAtRest } from './app-helpers.ts';
 import { installationOf } from './app-identity.ts';
 import { leave, untilAborted } from './app-leave.ts';
 import { createLedger } from './app-ledger.ts';
 import { keepLines } from './app-lines.ts';
 import type { MailAccount } from './app-post.ts';
-import { createBoard, openSafely } from './app-relays.ts';
+import { openSafely } from './app-relays.ts';
 import { openSafeMode } from './app-safe-mode.ts';
-import { createShedding, type Shedding } from './app-shedding.ts';
 import { watchStalls } from './app-stall.ts';
 import { type AppView, createView } from './app-view.ts';
 import { createVoice, type Voice } from './app-voice.ts';
 import { heard, reopened, type Witness } from './app-witness.ts';
-import { announced, shown, withoutIdentity } from './app-words.ts';
+import { announced, withoutIdentity } from './app-words.ts';
 import type { LoadedConfig } from './config/types.ts';
 import type { RelayBoard } from './control/relays.ts';
-import { createSnapshot } from './control/snapshot.ts';
 import type { AnyDriver } from './drivers/driver.ts';
 import type { Ledger } from './energy/ledger.ts';
+import { APP_DEVICE_ID } from './homeassistant/app-device.ts';
 import type { Log } from './log.ts';
 import type { Sample } from './model.ts';
 import type { Clock, Ports } from './ports/types.ts';
@@ -40,6 +40,8 @@ export interface AppOptions {
   readonly random: () => number;
   /** Of the options page, for the mail server of the house file. */
   readonly mailAccount?: MailAccount;
+  /** Absent: Home Assistant is not reached but through the broker. */
+  readonly helpers?: HelperAccess;
   openStore(onHealth: (health: StoreHealth) => void): Promise<Store>;
   /** Where the broker is; may take its time. Undefined: run without one. */
   findBroker(signal: AbortSignal): Promise<BrokerAccess | undefined>;
@@ -67,54 +69,45 @@ export async function run(options: AppOptions): Promise<void> {
   });
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
   for (const { config } of devices) voice.problems.devices.set(config.id, '');
-
-  const periodOf = periodsOf(devices);
-  const snapshot = createSnapshot(periodOf);
   const ledger = createLedger(devices, store, installation, log);
-  const common = { house: loaded.house, snapshot, store, clock, log, onValues: voice.publish };
-  const shedding = createShedding({ ...common, random: options.random });
-  let energy: BatteryEnergy | undefined;
-  const control = createControl({
-    ...{ ...common, shedOf: shedding.of, countedOf: (id) => energy?.counted(id) },
-    onAlarm: (id, { cause, level, value }) =>
-      log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
-  });
-  energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
-  board = createBoard({
-    ...{ opened: lines.opened, store, clock, log, outlook: safeMode.over(control.outlook), latches: control.orphans },
-    onChange: (state) => voice.publish(state.id, shown(state, clock)),
-  });
-  const subjects = announced(devices, opened, loaded);
+  const deciders = createDeciders(options, { devices, lines, store, safeMode, voice });
+  const { snapshot, shedding, control, energy } = deciders;
+  board = deciders.board;
+  const subjects = announced(devices, opened, loaded, options.helpers !== undefined);
   const alarms = startAlarms({
     ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish, tell: voice.happened },
     read: alarmReader({ snapshot, board, control, problems: voice.problems, clock }),
   });
+  const everything = [...subjects, ...energy.devices, ...shedding.devices, alarms.announced];
+  const helping = { ...options, house: loaded.house, install: installation.install, devices: everything, publish: voice.publish };
   const announcer = announce({
     ...options,
     findBroker: installation.lasting ? options.findBroker : () => withoutIdentity(log),
     store,
     install: installation.install,
     house: loaded.house,
-    devices: [...subjects, ...energy.devices, ...shedding.devices, alarms.announced],
-    onCommand: heard(witness, safeMode.heard(wishFrom(board, control, alarms, { store, clock }))),
+    devices: everything,
+    onCommand: helpedBy(helping, heard(witness, safeMode.heard(wishFrom(board, control, alarms, { store, clock })))),
   });
   voice.through(announcer);
   voice.tell();
+  voice.publish(APP_DEVICE_ID, helpersAtRest(helping));
   for (const { id } of [...opened.map(({ config }) => config), ...energy.devices, ...shedding.devices, alarms.announced])
     announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
-  const tick = startTicking({ board, control, shedding, energy }, options);
+  const tick = startTicking(deciders, options);
   guard.live(tick, signal);
   watchStalls({ clock, signal, log, onStall: voice.stalled });
   lines.keep(board);
   retell(voice, options);
   options.onView(createView({ loaded, devices, board, control, snapshot, announcer, problems: voice.problems, clock, tickedMs: tick }));
+  const flow: Flow = { ...deciders, ledger, announcer, alarms, clock, witness };
   await runDevices({
     ...options,
     devices,
     events: {
-      onSample: (sample) => onSample(sample, { snapshot, shedding, control, energy, board, ledger, announcer, alarms, clock, witness }),
+      onSample: (sample) => onSample(sample, flow),
       onOpen: (deviceId) => reopened(deviceId, ledger, witness),
       onProblem(deviceId, text) {
         voice.problems.devices.set(deviceId, text);
@@ -148,18 +141,7 @@ async function makeSafe({ loaded, ports, clock, signal, log, openStore }: AppOpt
   return { opened, buzzerLine, guard, lines, store };
 }
 
-/** Usual pause between samples of a device, ms. */
-function periodsOf(devices: readonly Device[]): (deviceId: string) => number {
-  const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
-  return (id) => periods.get(id) ?? 10_000;
-}
-
-interface Flow {
-  readonly snapshot: ReturnType<typeof createSnapshot>;
-  readonly shedding: Shedding;
-  readonly control: Control;
-  readonly energy: BatteryEnergy;
-  readonly board: RelayBoard;
+interface Flow extends Deciders {
   readonly ledger: Ledger;
   readonly announcer: Announcer;
   readonly alarms: AlarmDesk;
@@ -190,10 +172,7 @@ function retell(voice: Voice, options: AppOptions): void {
 }
 
 /** Starts the control tick; the returned function tells when it last completed (monotonic ms). */
-function startTicking(
-  { board, control, shedding, energy }: Pick<Flow, 'board' | 'control' | 'shedding' | 'energy'>,
-  { clock, signal, log }: AppOptions,
-): () => number {
+function startTicking({ board, control, shedding, energy }: Deciders, { clock, signal, log }: AppOptions): () => number {
   let lastMs = clock.monotonicMs();
   const tick = (): void => {
     if (signal.aborted) return;

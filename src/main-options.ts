@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly language: 'en' | 'fr';
   /** Where all that control hears is recorded. */
   readonly record?: string;
+  /** Lets the helper buttons set up this Home Assistant. */
+  readonly homeAssistant?: { readonly url: string; readonly token: string };
   /** Started by Home Assistant's Supervisor. */
   readonly supervised: boolean;
 }
@@ -65,6 +67,7 @@ Options of run
   --ca FILE            certificate authority of the broker
   --data DIR           where totals, relay modes and the journal are kept (default: data)
   --port N             port of the simulated house's own broker (default: a free one)
+  --home-assistant URL http://host:8123, for the buttons that set up Home Assistant; its token comes from BOXENERGIE_HA_TOKEN
   --health-port N      answer GET /healthz on this port
   --for 10s            stop by itself after this time (s, min, h, d)
   --log-level LEVEL    debug, info, warning or error
@@ -103,6 +106,7 @@ const OPTIONS = {
   ca: text,
   port: text,
   'health-port': text,
+  'home-assistant': text,
   for: text,
   'log-level': text,
   language: text,
@@ -163,6 +167,7 @@ function runOptions(values: Given, env: Environment): RunOptions {
     healthPort: values['health-port'] === undefined ? undefined : port('--health-port', values['health-port']),
     forMs: values.for === undefined ? undefined : duration(values.for),
     logLevel: values['log-level'] === undefined ? undefined : level(values['log-level']),
+    ...homeAssistant(values['home-assistant'], env.BOXENERGIE_HA_TOKEN),
     language: language(values.language ?? env.LANG ?? 'en', values.language !== undefined),
     supervised,
   };
@@ -172,6 +177,14 @@ function port(name: string, text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number > 65_535) throw new Error(`${name} takes a port number from 0 to 65535, not "${text}"`);
   return number;
+}
+
+function homeAssistant(url: string | undefined, token: string | undefined): Pick<RunOptions, 'homeAssistant'> {
+  if (url === undefined) return {};
+  if (!/^https?:\/\/[^/\s]+\/?$/.test(url))
+    throw new Error(`--home-assistant takes an address such as http://192.168.1.10:8123, not "${url}"`);
+  if (token === undefined || token === '') throw new Error('--home-assistant needs a long-lived access token in BOXENERGIE_HA_TOKEN');
+  return { homeAssistant: { url, token } };
 }
 
 function duration(text: string): number {

@@ -15,6 +15,7 @@ import type { BootstrapOptions, ConfigProblem, LoadedConfig } from './config/typ
 import { validateHouse } from './config/validate.ts';
 import { drivers } from './drivers/index.ts';
 import { createLog, type Log } from './log.ts';
+import { helperAccess } from './main-helpers.ts';
 import type { Invocation, RunOptions } from './main-options.ts';
 import { systemClock } from './ports/clock.ts';
 import { nodeFiles } from './ports/files.ts';
@@ -41,9 +42,10 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
   const bootstrap = await bootstrapOf(options);
   const log = createLog({
     level: options.logLevel ?? bootstrap.options.logLevel,
-    secrets: [options.password, bootstrap.options.broker?.password, bootstrap.options.mail?.password, process.env.SUPERVISOR_TOKEN].filter(
-      (s) => s !== undefined,
-    ),
+    secrets: [
+      ...[options.password, bootstrap.options.broker?.password, bootstrap.options.mail?.password],
+      ...[process.env.SUPERVISOR_TOKEN, options.homeAssistant?.token],
+    ].filter((s) => s !== undefined),
     wallMs: clock.wallMs,
     write: terminal.print,
   });
@@ -60,8 +62,10 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
   const recording = { loaded, path: configPath(options, bootstrap.options), copyPath: join(data, LAST_GOOD), clock, log, version };
   const witness =
     record === undefined ? undefined : resources.use(await (await import('./main-record.ts')).recordTo(record, options, recording));
+  const helpers = helperAccess(options, process.env.SUPERVISOR_TOKEN);
   await run({
     ...(witness && { witness }),
+    ...(helpers && { helpers }),
     loaded: withBootstrapProblems(loaded, bootstrap.problems),
     drivers,
     ports,

@@ -36,7 +36,7 @@ const MAY_IMPORT: readonly (readonly [room: RegExp, allowed: readonly RegExp[]])
   [/^src\/control\//, [/^src\/model\.ts$/, /^src\/control\//]],
   [/^src\/energy\//, [/^src\/model\.ts$/, /^src\/energy\//]],
   [/^src\/store\//, [/^src\/energy\//, /^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/store\//]],
-  [/^src\/homeassistant\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/homeassistant\//, /^ajv$/]],
+  [/^src\/homeassistant\//, [/^src\/model\.ts$/, /^src\/ports\/(homeassistant-)?types\.ts$/, /^src\/homeassistant\//, /^ajv$/]],
   [/^src\/web\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/web\//]],
   [/^src\/config\//, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/, /^src\/drivers\//, /^src\/config\//, /^(ajv|yaml)/]],
   // Reached from main-run alone, which hands it the real ports.
@@ -66,7 +66,8 @@ const MAY_IMPORT: readonly (readonly [room: RegExp, allowed: readonly RegExp[]])
   [/^src\/supervise\.ts$/, [/^src\/model\.ts$/, /^src\/ports\/types\.ts$/]],
   [/^src\/(app|main|run|house)[\w-]*\.ts$/, [/^src\//]],
 ];
-const HARDWARE = /^(mqtt|i2c-bus|onoff|epoll|koffi|serialport|@serialport\/.*|modbus-serial|socketcan|aedes|nodemailer)$/;
+const HARDWARE =
+  /^(mqtt|i2c-bus|onoff|epoll|koffi|serialport|@serialport\/.*|modbus-serial|socketcan|aedes|nodemailer|home-assistant-js-websocket)$/;
 
 describe('architecture', () => {
   test('the reader of imports sees them', () => {

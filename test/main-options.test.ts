@@ -89,3 +89,13 @@ test('dashboard: for a house, in a language', () => {
   expect(readInvocation(['dashboard', 'house.yaml'], {})).toMatchObject({ error: expect.stringContaining('--config') });
   expect(readInvocation(['dashboard', '--language', 'de'], {})).toMatchObject({ error: expect.stringContaining('de') });
 });
+
+test('--home-assistant wants an address, and its token from the environment', () => {
+  const address = ['run', '--home-assistant', 'http://127.0.0.1:8123'];
+  expect(runOptions(address, { BOXENERGIE_HA_TOKEN: 'secret' }).homeAssistant).toEqual({ url: 'http://127.0.0.1:8123', token: 'secret' });
+  expect(readInvocation(address, {})).toMatchObject({ error: expect.stringContaining('BOXENERGIE_HA_TOKEN') });
+  expect(readInvocation(['run', '--home-assistant', '127.0.0.1'], { BOXENERGIE_HA_TOKEN: 'x' })).toMatchObject({
+    error: expect.stringContaining('http://'),
+  });
+  expect(runOptions([])).not.toHaveProperty('homeAssistant');
+});

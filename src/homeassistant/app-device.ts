@@ -1,5 +1,6 @@
 /** The app itself as a device in Home Assistant: what is wrong with it, and with each device, in words. */
 import type { Description, Entity, Text, Value } from '../model.ts';
+import { describeHelpers } from './helper-device.ts';
 
 /** The id under which the app announces itself; every other device hangs below it. */
 export const APP_DEVICE_ID = 'bridge';
@@ -17,8 +18,11 @@ export interface Problems {
   readonly devices: ReadonlyMap<string, string>;
 }
 
-/** One problem entity for the configuration, the storage, the relay keeper and the safe mode, one for each device, each with its text as attribute. */
-export function describeApp(devices: readonly { readonly id: string; readonly name: string }[]): Description {
+/**
+ * One problem entity for the configuration, the storage, the relay keeper and the safe mode, one for each device, each with its text as
+ * attribute; `helpers`: with the buttons that set up Home Assistant.
+ */
+export function describeApp(devices: readonly { readonly id: string; readonly name: string }[], helpers = false): Description {
   const entities: Record<string, Entity> = {
     ...problem('configuration', { en: 'Configuration', fr: 'Configuration' }),
     ...problem('storage', { en: 'Storage', fr: 'Stockage' }),
@@ -40,6 +44,7 @@ export function describeApp(devices: readonly { readonly id: string; readonly na
       diagnostic: true,
       disabled: true,
     },
+    ...(helpers && describeHelpers()),
   };
   for (const { id, name } of devices) Object.assign(entities, problem(`${id}_problem`, { en: name, fr: name }));
   return { manufacturer: 'Boxénergie', model: 'App', periodMs: 60_000, entities };

@@ -28,7 +28,7 @@ export interface Topics {
 /** Topics of one installation: its id is part of each, so two houses on one broker never meet. */
 export function createTopics({ topicRoot, install, discoveryPrefix, statusTopic }: Identity): Topics {
   const root = `${topicRoot}/${install}`;
-  const uid = (deviceId: string): string => `boxenergie_${install}_${safe(deviceId)}`;
+  const uid = (deviceId: string): string => deviceUidOf(install, deviceId);
   return {
     status: `${root}/status`,
     commands: `${root}/+/+/set`,
@@ -47,13 +47,22 @@ export function createTopics({ topicRoot, install, discoveryPrefix, statusTopic 
     event: (deviceId, key) => `${root}/${safe(deviceId)}/${safe(key)}/event`,
     discovery: (deviceId) => `${discoveryPrefix}/device/${uid(deviceId)}/config`,
     deviceUid: uid,
-    uniqueId: (deviceId, key) => `${uid(deviceId)}_${safe(key)}`,
+    uniqueId: (deviceId, key) => uniqueIdOf(install, deviceId, key),
     readCommand(topic) {
       if (!topic.startsWith(`${root}/`)) return undefined;
       const [deviceId, key, set, ...rest] = topic.slice(root.length + 1).split('/');
       return deviceId && key && set === 'set' && rest.length === 0 ? { deviceId, key } : undefined;
     },
   };
+}
+
+/** Identifier of a device in the device registry. */
+export function deviceUidOf(install: string, deviceId: string): string {
+  return `boxenergie_${install}_${safe(deviceId)}`;
+}
+
+export function uniqueIdOf(install: string, deviceId: string, key: string): string {
+  return `${deviceUidOf(install, deviceId)}_${safe(key)}`;
 }
 
 /** Home Assistant ignores ids with other characters; topics would gain levels or wildcards. */

@@ -8,6 +8,9 @@ import { eventually } from './waiting.ts';
 import { type Api, openApi } from './websocket.ts';
 
 export interface Core extends AsyncDisposable {
+  readonly url: string;
+  /** Of its owner, an administrator. */
+  readonly token: string;
   /** Asks over a connection that is renewed at each start. */
   ask: Api['ask'];
   /** Subscribes on the present connection: anew after each start. */
@@ -58,6 +61,10 @@ export async function startCore(environment: Readonly<Record<string, string>> = 
     await post('/api/onboarding/integration', { client_id, redirect_uri: client_id });
   };
   const core: Core = {
+    url,
+    get token() {
+      return token;
+    },
     ask: (type, fields) => api?.ask(type, fields) ?? Promise.reject(new Error('Core is stopped')),
     listen: (...what) => api?.listen(...what) ?? Promise.reject(new Error('Core is stopped')),
     post,

@@ -39,8 +39,17 @@ export async function startEar(url: string): Promise<Ear> {
   };
 }
 
-/** Starts it on this broker, with data of its own, and waits until it is there. `options` are those of the command line. */
-export async function startProgram(ear: Ear, brokerUrl: string, options: readonly string[], yaml?: string): Promise<Program> {
+/**
+ * Starts it on this broker, with data of its own, and waits until it is there. `options` are those of the command line,
+ * `environment` comes on top of ours.
+ */
+export async function startProgram(
+  ear: Ear,
+  brokerUrl: string,
+  options: readonly string[],
+  yaml?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Program> {
   const data = mkdtempSync(join(tmpdir(), 'boxenergie-program-'));
   const file = join(data, 'house.yaml');
   const before = new Set(installsIn(ear));
@@ -52,6 +61,7 @@ export async function startProgram(ear: Ear, brokerUrl: string, options: readonl
     const house = text === undefined ? [] : ['--config', file];
     const since = said.length;
     child = spawn(process.execPath, ['src/main.ts', ...options, ...house, '--broker', brokerUrl, '--data', data], {
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout?.on('data', (bytes: Buffer) => (said += bytes));

@@ -36,11 +36,12 @@ describe('config.yaml', () => {
       tmpfs: true,
       ingress: true,
       ingress_port: 8099,
+      homeassistant_api: true,
       timeout: 30,
     });
     expect(config.devices).toContain('/dev/i2c-1');
     expect(config.services).toEqual(['mqtt:want']);
-    for (const key of ['full_access', 'privileged', 'host_network', 'hassio_api', 'homeassistant_api', 'docker_api']) {
+    for (const key of ['full_access', 'privileged', 'host_network', 'hassio_api', 'docker_api']) {
       expect(config).not.toHaveProperty(key);
     }
   });

@@ -1,0 +1,56 @@
+/** What decides, built in the order in which one asks the other: load-shedding, batteries, what they hold, relays. */
+import type { AppOptions } from './app.ts';
+import { type Control, createControl } from './app-control.ts';
+import type { Device } from './app-devices.ts';
+import { type BatteryEnergy, createEnergy } from './app-energy.ts';
+import type { RelayLines } from './app-lines.ts';
+import { createBoard } from './app-relays.ts';
+import type { SafeMode } from './app-safe-mode.ts';
+import { createShedding, type Shedding } from './app-shedding.ts';
+import type { Voice } from './app-voice.ts';
+import { shown } from './app-words.ts';
+import type { RelayBoard } from './control/relays.ts';
+import { createSnapshot, type Snapshot } from './control/snapshot.ts';
+import type { Store } from './store/types.ts';
+
+export interface Deciders {
+  readonly snapshot: Snapshot;
+  readonly shedding: Shedding;
+  readonly control: Control;
+  readonly energy: BatteryEnergy;
+  readonly board: RelayBoard;
+}
+interface Ground {
+  readonly devices: readonly Device[];
+  readonly lines: RelayLines;
+  readonly store: Store;
+  readonly safeMode: SafeMode;
+  readonly voice: Voice;
+}
+
+export function createDeciders(options: AppOptions, { devices, lines, store, safeMode, voice }: Ground): Deciders {
+  const { loaded, clock, log } = options;
+  const periodOf = periodsOf(devices);
+  const snapshot = createSnapshot(periodOf);
+  const common = { house: loaded.house, snapshot, store, clock, log, onValues: voice.publish };
+  const shedding = createShedding({ ...common, random: options.random });
+  // Each asks the other: what is counted takes part in the charge, and what guards a battery is told of its energy.
+  let energy: BatteryEnergy | undefined;
+  const control = createControl({
+    ...{ ...common, shedOf: shedding.of, countedOf: (id) => energy?.counted(id) },
+    onAlarm: (id, { cause, level, value }) =>
+      log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
+  });
+  energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
+  const board = createBoard({
+    ...{ opened: lines.opened, store, clock, log, outlook: safeMode.over(control.outlook), latches: control.orphans },
+    onChange: (state) => voice.publish(state.id, shown(state, clock)),
+  });
+  return { snapshot, shedding, control, energy, board };
+}
+
+/** Usual pause between samples of a device, ms. */
+function periodsOf(devices: readonly Device[]): (deviceId: string) => number {
+  const periods = new Map(devices.map(({ config, description }) => [config.id, description.periodMs]));
+  return (id) => periods.get(id) ?? 10_000;
+}
