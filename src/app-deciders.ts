@@ -1,5 +1,4 @@
 /** What decides, built in the order in which one asks the other: load-shedding, batteries, what they hold, relays. */
-import type { AppOptions } from './app.ts';
 import { type Control, createControl } from './app-control.ts';
 import type { Device } from './app-devices.ts';
 import { type BatteryEnergy, createEnergy } from './app-energy.ts';
@@ -9,8 +8,11 @@ import type { SafeMode } from './app-safe-mode.ts';
 import { createShedding, type Shedding } from './app-shedding.ts';
 import type { Voice } from './app-voice.ts';
 import { shown } from './app-words.ts';
+import type { LoadedConfig } from './config/types.ts';
 import type { RelayBoard } from './control/relays.ts';
 import { createSnapshot, type Snapshot } from './control/snapshot.ts';
+import type { Log } from './log.ts';
+import type { Clock } from './ports/types.ts';
 import type { Store } from './store/types.ts';
 
 export interface Deciders {
@@ -21,6 +23,11 @@ export interface Deciders {
   readonly board: RelayBoard;
 }
 interface Ground {
+  readonly loaded: LoadedConfig;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly random: () => number;
   readonly devices: readonly Device[];
   readonly lines: RelayLines;
   readonly store: Store;
@@ -28,12 +35,12 @@ interface Ground {
   readonly voice: Voice;
 }
 
-export function createDeciders(options: AppOptions, { devices, lines, store, safeMode, voice }: Ground): Deciders {
-  const { loaded, clock, log } = options;
+export function createDeciders({ devices, lines, store, safeMode, voice, ...ground }: Ground): Deciders {
+  const { loaded, clock, signal, log, random } = ground;
   const periodOf = periodsOf(devices);
   const snapshot = createSnapshot(periodOf);
   const common = { house: loaded.house, snapshot, store, clock, log, onValues: voice.publish };
-  const shedding = createShedding({ ...common, random: options.random });
+  const shedding = createShedding({ ...common, random });
   // Each asks the other: what is counted takes part in the charge, and what guards a battery is told of its energy.
   let energy: BatteryEnergy | undefined;
   const control = createControl({
@@ -41,7 +48,7 @@ export function createDeciders(options: AppOptions, { devices, lines, store, saf
     onAlarm: (id, { cause, level, value }) =>
       log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
   });
-  energy = createEnergy({ ...options, ...common, guarded: control.devices, periodOf });
+  energy = createEnergy({ ...common, signal, guarded: control.devices, periodOf });
   const board = createBoard({
     ...{ opened: lines.opened, store, clock, log, outlook: safeMode.over(control.outlook), latches: control.orphans },
     onChange: (state) => voice.publish(state.id, shown(state, clock)),

@@ -70,7 +70,7 @@ export async function run(options: AppOptions): Promise<void> {
   const devices = resolveDevices(loaded.house.devices, options.drivers, loaded.house.language);
   for (const { config } of devices) voice.problems.devices.set(config.id, '');
   const ledger = createLedger(devices, store, installation, log);
-  const deciders = createDeciders(options, { devices, lines, store, safeMode, voice });
+  const deciders = createDeciders({ ...options, devices, lines, store, safeMode, voice });
   const { snapshot, shedding, control, energy } = deciders;
   board = deciders.board;
   const subjects = announced(devices, opened, loaded, options.helpers !== undefined);
