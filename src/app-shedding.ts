@@ -1,4 +1,6 @@
 /** Load-shedding in the flow: one step over the frozen snapshot, then whether each relay is permitted, and what people see. */
+
+import { openSwitches, type Switches } from './app-switches.ts';
 import type { Place, SheddingConfig, SheddingLoad } from './config/shedding-house.ts';
 import type { HouseConfig } from './config/types.ts';
 import { linkyZones, powerZone } from './control/overload.ts';
@@ -8,11 +10,19 @@ import { describeShedding, sheddingValues } from './control/shedding-device.ts';
 import { shedLoad } from './control/shedding-presets.ts';
 import { type ScheduleState, schedule } from './control/shedding-schedule.ts';
 import { keep, type SheddingKept, type SheddingState, sheddingAt } from './control/shedding-state.ts';
-import { type LoadView, type MeterView, SHEDDING_RULES, type SheddingDecision, type SheddingRules } from './control/shedding-types.ts';
+import {
+  type LoadDecision,
+  type LoadView,
+  type MeterView,
+  SHEDDING_RULES,
+  type SheddingDecision,
+  type SheddingRules,
+} from './control/shedding-types.ts';
 import type { Snapshot } from './control/snapshot.ts';
 import type { AnnouncedDevice } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
 import type { Reading, Value } from './model.ts';
+import type { Subscriptions } from './ports/subscription-types.ts';
 import type { Clock } from './ports/types.ts';
 import type { Store } from './store/types.ts';
 
@@ -23,6 +33,8 @@ export interface SheddingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
+  /** For loads behind an MQTT switch; absent: none can be reached. */
+  readonly subscriptions?: Subscriptions;
   onValues(deviceId: string, values: Record<string, Value>): void;
 }
 export interface Shedding {
@@ -31,6 +43,8 @@ export interface Shedding {
   step(states: () => readonly RelayState[]): void;
   /** Undefined: permitted. */
   of(relayId: string): RelayOutlook['shed'];
+  /** Whether a load does not follow its orders; undefined: no such load, or not judged yet. */
+  fault(loadId: string): boolean | undefined;
 }
 
 export const SHEDDING_ID = 'shedding';
@@ -40,7 +54,7 @@ const SEED_FACT = 'shedding:seed';
 const KEEP_MS = 60_000;
 /** A wall clock before this is not believed: no schedule runs by it. */
 const BELIEVED_MS = Date.UTC(2026, 0, 1);
-const NOTHING: Shedding = { devices: [], step: () => undefined, of: () => undefined };
+const NOTHING: Shedding = { devices: [], step: () => undefined, of: () => undefined, fault: () => undefined };
 const HASTY: ReadonlySet<string> = new Set(['trip', 'meter_alarm']);
 
 export function createShedding(options: SheddingOptions): Shedding {
@@ -54,9 +68,7 @@ export function createShedding(options: SheddingOptions): Shedding {
     ...(config.anticipate && { anticipatedRatio: 0.9 }),
   };
   const kept = readKept(store.initial.facts[FACT]);
-  const remembered = Number(store.initial.facts[SEED_FACT]);
-  const seed = Number.isSafeInteger(remembered) && remembered > 0 ? remembered : 1 + Math.floor(options.random() * 0x7ffffffe);
-  if (seed !== remembered) store.saveFact(SEED_FACT, String(seed));
+  const seed = seedOf(options);
   let state: SheddingState = sheddingAt(loads, { nowMs: clock.monotonicMs(), seed, rules, ...(kept !== undefined && { kept }) });
   let plans: ScheduleState = {};
   let decision: SheddingDecision | undefined;
@@ -64,17 +76,21 @@ export function createShedding(options: SheddingOptions): Shedding {
   let keptMs = clock.monotonicMs();
   let shown = '';
   const watch = handWatch();
+  const switches = openSwitches(config.loads, options);
 
   const step = (states: readonly RelayState[]): void => {
     const nowMs = clock.monotonicMs();
     const read = (device: string, key: string): Reading | undefined => options.snapshot.read(device, key, nowMs);
     const planned = schedule(config.schedules, plans, { nowMs, local: localTime(clock), ...tariffOf(config, read) });
     plans = planned.state;
-    const views = config.loads.map((load) => [load.id, viewOf(load, states, read, planned.shed[load.id] ?? null, watch(nowMs))] as const);
+    switches.hear();
+    const sources = { states, read, switches, byHandSince: watch(nowMs) };
+    const views = config.loads.map((load) => [load.id, viewOf(load, sources, planned.shed[load.id] ?? null)] as const);
     const view = { nowMs, meter: meterOf(config, house, read, nowMs), loads: Object.fromEntries(views), mains: null };
     const next = shed(loads, state, view, rules);
     state = next.state;
     decision = next.decision;
+    switches.tell(decision.loads);
     const values = sheddingValues(decision, (monotonicMs) => clock.wallMs() - nowMs + monotonicMs);
     const said = JSON.stringify(values);
     if (said !== shown) options.onValues(SHEDDING_ID, values);
@@ -96,17 +112,31 @@ export function createShedding(options: SheddingOptions): Shedding {
         failed = true;
       }
     },
+    fault(loadId) {
+      const own = decision?.loads.find(({ id }) => id === loadId);
+      return own && own.state === 'fault';
+    },
     of(relayId) {
       const load = config.loads.find(({ relay }) => relay === relayId);
       if (load === undefined) return undefined;
       const own = decision?.loads.find(({ id }) => id === load.id);
       // Nobody judged yet, or the judge failed: what is on stays within the minimum times, nothing is added.
       if (own === undefined || failed) return { detail: 'unknown', fast: false };
-      return own.permit
-        ? undefined
-        : { detail: own.detail === null ? own.reason : `${own.reason} (${own.detail})`, fast: HASTY.has(own.reason) };
+      return own.permit ? undefined : { detail: inWords(own), fast: HASTY.has(own.reason) };
     },
   };
+}
+
+function inWords({ reason, detail }: LoadDecision): string {
+  return detail === null ? reason : `${reason} (${detail})`;
+}
+
+/** Drawn once for this house. */
+function seedOf({ store, random }: SheddingOptions): number {
+  const remembered = Number(store.initial.facts[SEED_FACT]);
+  const seed = Number.isSafeInteger(remembered) && remembered > 0 ? remembered : 1 + Math.floor(random() * 0x7ffffffe);
+  if (seed !== remembered) store.saveFact(SEED_FACT, String(seed));
+  return seed;
 }
 
 type Read = (device: string, key: string) => Reading | undefined;
@@ -125,15 +155,18 @@ function tariffOf({ meter }: SheddingConfig, read: Read): { readonly tariff: str
   return { tariff: word('tariff_period'), colour: word('today_color') };
 }
 
+interface Sources {
+  readonly states: readonly RelayState[];
+  readonly read: Read;
+  readonly switches: Switches;
+  byHandSince(state: RelayState): number | null;
+}
+
 /** A relay of ours is read back; anything else says itself whether it is on. */
-function viewOf(
-  load: SheddingLoad,
-  states: readonly RelayState[],
-  read: Read,
-  planned: string | null,
-  byHandSince: (state: RelayState) => number | null,
-): LoadView {
+function viewOf(load: SheddingLoad, { states, read, switches, byHandSince }: Sources, planned: string | null): LoadView {
   const power = numberAt(load.meter, read);
+  const remote = switches.view(load.id);
+  if (remote !== undefined) return { ...remote, power, schedule: planned };
   const relay = states.find(({ id }) => id === load.relay);
   if (relay === undefined) {
     const on = booleanAt(load.state, read);

@@ -66,7 +66,7 @@ export async function run(options: AppOptions): Promise<void> {
   const snapshot = createSnapshot(periodOf);
   const ledger = createLedger(devices, store, installation, log);
   const common = { house: loaded.house, snapshot, store, clock, log, onValues: voice.publish };
-  const shedding = createShedding({ ...common, random: options.random });
+  const shedding = createShedding({ ...common, random: options.random, subscriptions: options.ports.subscriptions });
   const control = createControl({
     ...{ ...common, shedOf: shedding.of },
     onAlarm: (id, { cause, level, value }) =>
@@ -80,7 +80,7 @@ export async function run(options: AppOptions): Promise<void> {
   const subjects = announced(devices, opened, loaded);
   const alarms = startAlarms({
     ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish, tell: voice.happened },
-    read: alarmReader({ snapshot, board, control, problems: voice.problems, clock }),
+    read: alarmReader({ snapshot, board, control, shedding, problems: voice.problems, clock }),
   });
   const announcer = announce({
     ...options,
