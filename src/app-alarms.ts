@@ -3,6 +3,7 @@ import { houseRules } from './app-alarm-rules.ts';
 import type { Control } from './app-control.ts';
 import { explain } from './app-devices.ts';
 import { type MailAccount, openPost, type Post } from './app-post.ts';
+import { SHEDDING_ID, type Shedding } from './app-shedding.ts';
 import type { BuzzerConfig } from './config/alarm-house.ts';
 import type { HouseConfig } from './config/types.ts';
 import { type AlarmSubject, CUT_OFF, DEFECT } from './control/alarm-defaults.ts';
@@ -149,12 +150,13 @@ export interface Readable {
   readonly snapshot: Snapshot;
   readonly board: RelayBoard;
   readonly control: Pick<Control, 'level' | 'defective'>;
+  readonly shedding: Pick<Shedding, 'fault'>;
   readonly problems: Problems;
   readonly clock: Clock;
 }
 
 /** The app's own problems, the relays and the batteries' guards are known at any moment; a device's values have an age. */
-export function alarmReader({ snapshot, board, control, problems, clock }: Readable): ReadValue {
+export function alarmReader({ snapshot, board, control, shedding, problems, clock }: Readable): ReadValue {
   const isRelay = new Set(board.states().map(({ id }) => id));
   return (deviceId, key, monotonicMs) => {
     const level = control.level(deviceId);
@@ -166,6 +168,10 @@ export function alarmReader({ snapshot, board, control, problems, clock }: Reada
     if (deviceId === APP_DEVICE_ID) {
       const wrong = isWrong(problems, key);
       return wrong === undefined ? undefined : { value: wrong, ...now };
+    }
+    if (deviceId === SHEDDING_ID) {
+      const fault = shedding.fault(key);
+      return fault === undefined ? undefined : { value: fault, ...now };
     }
     if (!isRelay.has(deviceId)) return snapshot.read(deviceId, key, monotonicMs);
     const relay = board.states().find(({ id }) => id === deviceId);

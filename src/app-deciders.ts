@@ -12,7 +12,7 @@ import type { LoadedConfig } from './config/types.ts';
 import type { RelayBoard } from './control/relays.ts';
 import { createSnapshot, type Snapshot } from './control/snapshot.ts';
 import type { Log } from './log.ts';
-import type { Clock } from './ports/types.ts';
+import type { Clock, Ports } from './ports/types.ts';
 import type { Store } from './store/types.ts';
 
 export interface Deciders {
@@ -28,6 +28,7 @@ interface Ground {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly random: () => number;
+  readonly ports: Pick<Ports, 'subscriptions'>;
   readonly devices: readonly Device[];
   readonly lines: RelayLines;
   readonly store: Store;
@@ -40,7 +41,7 @@ export function createDeciders({ devices, lines, store, safeMode, voice, ...grou
   const periodOf = periodsOf(devices);
   const snapshot = createSnapshot(periodOf);
   const common = { house: loaded.house, snapshot, store, clock, log, onValues: voice.publish };
-  const shedding = createShedding({ ...common, random });
+  const shedding = createShedding({ ...common, random, subscriptions: ground.ports.subscriptions });
   // Each asks the other: what is counted takes part in the charge, and what guards a battery is told of its energy.
   let energy: BatteryEnergy | undefined;
   const control = createControl({

@@ -1,20 +1,21 @@
 /** Load-shedding in the flow: one step over the frozen snapshot, then whether each relay is permitted, and what people see. */
 
+import { meterOf, tariffOf, viewOf } from './app-shedding-view.ts';
+import { openSwitches } from './app-switches.ts';
 import { localTime } from './app-times.ts';
-import type { Place, SheddingConfig, SheddingLoad } from './config/shedding-house.ts';
 import type { HouseConfig } from './config/types.ts';
-import { linkyZones, powerZone } from './control/overload.ts';
 import type { RelayOutlook, RelayState } from './control/relay-types.ts';
 import { shed } from './control/shedding.ts';
 import { describeShedding, sheddingValues } from './control/shedding-device.ts';
 import { shedLoad } from './control/shedding-presets.ts';
 import { type ScheduleState, schedule } from './control/shedding-schedule.ts';
 import { keep, type SheddingKept, type SheddingState, sheddingAt } from './control/shedding-state.ts';
-import { type LoadView, type MeterView, SHEDDING_RULES, type SheddingDecision, type SheddingRules } from './control/shedding-types.ts';
+import { type LoadDecision, SHEDDING_RULES, type SheddingDecision, type SheddingRules } from './control/shedding-types.ts';
 import type { Snapshot } from './control/snapshot.ts';
 import type { AnnouncedDevice } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
 import type { Reading, Value } from './model.ts';
+import type { Subscriptions } from './ports/subscription-types.ts';
 import type { Clock } from './ports/types.ts';
 import type { Store } from './store/types.ts';
 
@@ -25,6 +26,8 @@ export interface SheddingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
+  /** For loads behind an MQTT switch; absent: none can be reached. */
+  readonly subscriptions?: Subscriptions;
   /** Absent: nobody looks. */
   onValues?(deviceId: string, values: Record<string, Value>): void;
 }
@@ -34,6 +37,8 @@ export interface Shedding {
   step(states: () => readonly RelayState[]): void;
   /** Undefined: permitted. */
   of(relayId: string): RelayOutlook['shed'];
+  /** Whether a load does not follow its orders; undefined: no such load, or not judged yet. */
+  fault(loadId: string): boolean | undefined;
 }
 
 export const SHEDDING_ID = 'shedding';
@@ -41,7 +46,7 @@ const FACT = 'shedding:state';
 /** Makes the random delays of this house its own, and a replay of them equal. */
 const SEED_FACT = 'shedding:seed';
 const KEEP_MS = 60_000;
-const NOTHING: Shedding = { devices: [], step: () => undefined, of: () => undefined };
+const NOTHING: Shedding = { devices: [], step: () => undefined, of: () => undefined, fault: () => undefined };
 const HASTY: ReadonlySet<string> = new Set(['trip', 'meter_alarm']);
 
 export function createShedding(options: SheddingOptions): Shedding {
@@ -55,9 +60,7 @@ export function createShedding(options: SheddingOptions): Shedding {
     ...(config.anticipate && { anticipatedRatio: 0.9 }),
   };
   const kept = readKept(store.initial.facts[FACT]);
-  const remembered = Number(store.initial.facts[SEED_FACT]);
-  const seed = Number.isSafeInteger(remembered) && remembered > 0 ? remembered : 1 + Math.floor(options.random() * 0x7ffffffe);
-  if (seed !== remembered) store.saveFact(SEED_FACT, String(seed));
+  const seed = seedOf(options);
   let state: SheddingState = sheddingAt(loads, { nowMs: clock.monotonicMs(), seed, rules, ...(kept !== undefined && { kept }) });
   let plans: ScheduleState = {};
   let decision: SheddingDecision | undefined;
@@ -65,6 +68,7 @@ export function createShedding(options: SheddingOptions): Shedding {
   let keptMs = clock.monotonicMs();
   let shown = '';
   const watch = handWatch();
+  const switches = openSwitches(config.loads, options);
 
   const show = (decided: SheddingDecision, nowMs: number): void => {
     if (options.onValues === undefined) return;
@@ -78,11 +82,14 @@ export function createShedding(options: SheddingOptions): Shedding {
     const read = (device: string, key: string): Reading | undefined => options.snapshot.read(device, key, nowMs);
     const planned = schedule(config.schedules, plans, { nowMs, local: localTime(clock), ...tariffOf(config, read) });
     plans = planned.state;
-    const views = config.loads.map((load) => [load.id, viewOf(load, states, read, planned.shed[load.id] ?? null, watch(nowMs))] as const);
+    switches.hear();
+    const sources = { states, read, switches, byHandSince: watch(nowMs) };
+    const views = config.loads.map((load) => [load.id, viewOf(load, sources, planned.shed[load.id] ?? null)] as const);
     const view = { nowMs, meter: meterOf(config, house, read, nowMs), loads: Object.fromEntries(views), mains: null };
     const next = shed(loads, state, view, rules);
     state = next.state;
     decision = next.decision;
+    switches.tell(decision.loads);
     show(decision, nowMs);
     if (nowMs - keptMs < KEEP_MS) return;
     keptMs = nowMs;
@@ -101,53 +108,31 @@ export function createShedding(options: SheddingOptions): Shedding {
         failed = true;
       }
     },
+    fault(loadId) {
+      const own = decision?.loads.find(({ id }) => id === loadId);
+      return own && own.state === 'fault';
+    },
     of(relayId) {
       const load = config.loads.find(({ relay }) => relay === relayId);
       if (load === undefined) return undefined;
       const own = decision?.loads.find(({ id }) => id === load.id);
       // Nobody judged yet, or the judge failed: what is on stays within the minimum times, nothing is added.
       if (own === undefined || failed) return { detail: 'unknown', fast: false };
-      return own.permit
-        ? undefined
-        : { detail: own.detail === null ? own.reason : `${own.reason} (${own.detail})`, fast: HASTY.has(own.reason) };
+      return own.permit ? undefined : { detail: inWords(own), fast: HASTY.has(own.reason) };
     },
   };
 }
 
-type Read = (device: string, key: string) => Reading | undefined;
-
-function meterOf({ meter, entity, limit }: SheddingConfig, { devices }: HouseConfig, read: Read, nowMs: number): MeterView {
-  const linky = devices.some(({ id, type }) => id === meter && type === 'linky');
-  if (entity === undefined && linky) return linkyZones((key) => read(meter, key), limit, nowMs);
-  return powerZone(entity === undefined ? undefined : read(meter, entity), limit, nowMs);
+function inWords({ reason, detail }: LoadDecision): string {
+  return detail === null ? reason : `${reason} (${detail})`;
 }
 
-function tariffOf({ meter }: SheddingConfig, read: Read): { readonly tariff: string | null; readonly colour: string | null } {
-  const word = (key: string): string | null => {
-    const reading = read(meter, key);
-    return reading !== undefined && usable(reading) && typeof reading.value === 'string' ? reading.value : null;
-  };
-  return { tariff: word('tariff_period'), colour: word('today_color') };
-}
-
-/** A relay of ours is read back; anything else says itself whether it is on. */
-function viewOf(
-  load: SheddingLoad,
-  states: readonly RelayState[],
-  read: Read,
-  planned: string | null,
-  byHandSince: (state: RelayState) => number | null,
-): LoadView {
-  const power = numberAt(load.meter, read);
-  const relay = states.find(({ id }) => id === load.relay);
-  if (relay === undefined) {
-    const on = booleanAt(load.state, read);
-    return { on, wanted: on === true, power, overrideMs: null, schedule: planned };
-  }
-  const { on, pending, reason } = relay.verdict;
-  // What is held open for safety is not wanted: it must not count as a load that does not follow.
-  const wanted = reason.code === 'shedding' || reason.code === 'anti-short-cycle' ? (pending?.on ?? on) : on;
-  return { on: relay.on, wanted, power, overrideMs: byHandSince(relay), schedule: planned };
+/** Drawn once for this house. */
+function seedOf({ store, random }: SheddingOptions): number {
+  const remembered = Number(store.initial.facts[SEED_FACT]);
+  const seed = Number.isSafeInteger(remembered) && remembered > 0 ? remembered : 1 + Math.floor(random() * 0x7ffffffe);
+  if (seed !== remembered) store.saveFact(SEED_FACT, String(seed));
+  return seed;
 }
 
 /** Since when a person wants a relay on, by the manual mode. */
@@ -159,20 +144,6 @@ function handWatch(): (nowMs: number) => (state: RelayState) => number | null {
       else if (!since.has(id)) since.set(id, nowMs);
       return since.get(id) ?? null;
     };
-}
-
-function numberAt(place: Place | undefined, read: Read): number | null {
-  const reading = place && read(place.device, place.entity);
-  return reading !== undefined && usable(reading) && typeof reading.value === 'number' ? reading.value : null;
-}
-
-function booleanAt(place: Place | undefined, read: Read): boolean | null {
-  const reading = place && read(place.device, place.entity);
-  return reading !== undefined && usable(reading) && typeof reading.value === 'boolean' ? reading.value : null;
-}
-
-function usable({ quality }: Reading): boolean {
-  return quality === 'fresh' || quality === 'late';
 }
 
 /** What an earlier program kept; anything else is forgotten, at the price of longer waits. */

@@ -76,7 +76,7 @@ export async function run(options: AppOptions): Promise<void> {
   const subjects = announced(devices, opened, loaded, options.helpers !== undefined);
   const alarms = startAlarms({
     ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish, tell: voice.happened },
-    read: alarmReader({ snapshot, board, control, problems: voice.problems, clock }),
+    read: alarmReader({ snapshot, board, control, shedding, problems: voice.problems, clock }),
   });
   const everything = [...subjects, ...energy.devices, ...shedding.devices, alarms.announced];
   const helping = { ...options, house: loaded.house, install: installation.install, devices: everything, publish: voice.publish };

@@ -135,7 +135,7 @@ test('a battery that is empty a few hours after a full charge is probably defect
     battery_defect_reason: 'capacity',
   });
   const problems = { devices: new Map(), keeper: '', storage: '' } as never;
-  const read = alarmReader({ ...h, problems });
+  const read = alarmReader({ ...h, shedding: { fault: () => undefined }, problems });
   expect([read('bat', 'defect', 0)?.value, read('bat', 'cut-off', 0)?.value, read('bat', 'critical', 0)?.value]).toEqual([
     true,
     true,

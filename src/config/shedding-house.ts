@@ -31,8 +31,22 @@ export interface Place {
   readonly device: string;
   readonly entity: string;
 }
+/** A switch that is told and asked through MQTT. Payloads as they go out; words of its state where they differ. */
+export interface LoadSwitch {
+  readonly command: string;
+  readonly on: string;
+  readonly off: string;
+  readonly state: string;
+  readonly path?: string;
+  /** Where it is asked for its state, when it does not say it by itself. */
+  readonly ask?: string;
+  readonly askWith: string;
+  readonly stateOn?: string;
+  readonly stateOff?: string;
+}
 export interface SheddingLoad extends LoadSetting {
   readonly name: string;
+  readonly mqtt?: LoadSwitch;
   /** Where a load without a relay of ours says whether it is on. */
   readonly state?: Place;
   readonly meter?: Place;
@@ -57,7 +71,13 @@ export interface RawShedding {
   readonly loads: readonly RawLoad[];
   readonly schedules: readonly RawSchedule[];
 }
+interface RawSwitch extends Omit<LoadSwitch, 'askWith' | 'stateOn' | 'stateOff'> {
+  readonly ask_with: string;
+  readonly state_on?: string;
+  readonly state_off?: string;
+}
 interface RawLoad {
+  readonly mqtt?: RawSwitch;
   readonly id: string;
   readonly name?: string;
   readonly relay?: string;
@@ -90,14 +110,19 @@ export function toShedding(raw: RawShedding | undefined): SheddingConfig | undef
   };
 }
 
-function toLoad({ min_on_s: minOnS, min_off_s: minOffS, max_off_s: maxOffS, ...load }: RawLoad): SheddingLoad {
+function toLoad({ min_on_s: minOnS, min_off_s: minOffS, max_off_s: maxOffS, mqtt, ...load }: RawLoad): SheddingLoad {
   return {
     ...load,
     name: load.name ?? load.id,
+    ...(mqtt !== undefined && { mqtt: toSwitch(mqtt) }),
     ...(minOnS !== undefined && { minOnS }),
     ...(minOffS !== undefined && { minOffS }),
     ...(maxOffS !== undefined && { maxOffS }),
   };
+}
+
+function toSwitch({ ask_with: askWith, state_on: stateOn, state_off: stateOff, ...told }: RawSwitch): LoadSwitch {
+  return { ...told, askWith, ...(stateOn !== undefined && { stateOn }), ...(stateOff !== undefined && { stateOff }) };
 }
 
 function toWindow({ from, to, days }: { readonly from: string; readonly to: string; readonly days: readonly string[] }): Window {

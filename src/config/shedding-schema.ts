@@ -1,5 +1,7 @@
 /** The shape of the `shedding` section: which meter is watched, which loads may be shed and when. */
 import type { SchemaObject } from 'ajv';
+import { TOPIC_PATTERN } from '../drivers/lib/mqtt-options.ts';
+import { PATH_PATTERN } from '../drivers/lib/mqtt-payload.ts';
 
 const ID = '^[a-z][a-z0-9_]{0,31}$';
 const CLOCK = '^([01][0-9]|2[0-3]):[0-5][0-9]$';
@@ -33,6 +35,36 @@ const OWN_METER: SchemaObject = {
   fr: "Compteur propre de la charge : une charge qui ne consomme rien n'est alors jamais délestée",
 };
 
+const text = (pattern: string, en: string, fr: string, more: SchemaObject = {}): SchemaObject => {
+  return { type: 'string', pattern, minLength: 1, maxLength: 200, description: en, fr, ...more };
+};
+const word = (en: string, fr: string, more: SchemaObject = {}): SchemaObject => {
+  return { type: 'string', minLength: 1, maxLength: 200, description: en, fr, ...more };
+};
+const SWITCH: SchemaObject = {
+  ...object(['command', 'state'], {
+    command: text(TOPIC_PATTERN, 'Topic on which it is told, without + and #', 'Sujet sur lequel il est commandé, sans + ni #'),
+    on: word('What it is told for on', 'Ce qui lui est dit pour la marche', { default: 'ON' }),
+    off: word('What it is told for off', "Ce qui lui est dit pour l'arrêt", { default: 'OFF' }),
+    state: text(TOPIC_PATTERN, 'Topic on which it says its state, without + and #', 'Sujet sur lequel il dit son état, sans + ni #'),
+    path: text(
+      PATH_PATTERN,
+      'Where the state stands in a JSON message, as in state or switch.output; absent: the whole message',
+      'Où se trouve l’état dans un message JSON, comme state ou switch.output ; absent : tout le message',
+    ),
+    ask: text(
+      TOPIC_PATTERN,
+      'Topic on which it is asked for its state, for switches whose state the broker does not keep',
+      "Sujet sur lequel son état est demandé, pour les interrupteurs dont le serveur ne garde pas l'état",
+    ),
+    ask_with: { type: 'string', maxLength: 200, default: '', description: 'What is asked', fr: 'Ce qui est demandé' },
+    state_on: word('How it says on, if otherwise than it is told', 'Comment il dit la marche, si autrement que la commande'),
+    state_off: word('How it says off, if otherwise than it is told', "Comment il dit l'arrêt, si autrement que la commande"),
+  }),
+  description: 'Any MQTT switch that feeds it: Zigbee2MQTT, Tasmota, ESPHome. Instead of relay',
+  fr: "N'importe quel interrupteur MQTT qui l'alimente : Zigbee2MQTT, Tasmota, ESPHome. Au lieu de relay",
+};
+
 const LOAD = object(['id', 'priority', 'power'], {
   id: id('Lasting name: a-z, 0-9, _', 'Nom durable : a-z, 0-9, _'),
   name: { type: 'string', minLength: 1, maxLength: 80, description: 'Name people see', fr: 'Nom affiché' },
@@ -42,6 +74,7 @@ const LOAD = object(['id', 'priority', 'power'], {
     description: 'Relay that switches it. Without one, the permit is published and an automation switches it',
     fr: "Relais qui la commande. Sans relais, l'autorisation est publiée et une automatisation la commande",
   },
+  mqtt: SWITCH,
   state: {
     ...object(['device', 'entity'], {
       device: id('Device that tells it', "Appareil qui l'indique"),

@@ -74,6 +74,27 @@ const WORDS = {
     en: (why) => ({ problem: `a relay of ${why} must be safe when off`, mend: "Write safe: 'off', or take it out" }),
     fr: (why) => ({ problem: `un relais de ${why} doit être sûr à l'arrêt`, mend: "Écrivez safe: 'off', ou retirez-le" }),
   },
+  either: {
+    en: (a, b) => ({ problem: `${a} and ${b} exclude each other`, mend: `Keep one of the two` }),
+    fr: (a, b) => ({ problem: `${a} et ${b} s'excluent`, mend: "Gardez l'un des deux" }),
+  },
+  ownTopic: {
+    en: (topic) => ({
+      problem: `${topic} is a topic of the app itself`,
+      mend: 'Name the topic of the switch; a relay of ours is named with relay:',
+    }),
+    fr: (topic) => ({
+      problem: `${topic} est un sujet de l'application elle-même`,
+      mend: "Nommez le sujet de l'interrupteur ; un relais à nous se nomme avec relay:",
+    }),
+  },
+  sameTopic: {
+    en: (topic) => ({ problem: `it is told and asked on one topic, ${topic}`, mend: 'Name the topic on which the switch says its state' }),
+    fr: (topic) => ({
+      problem: `il est commandé et lu sur un seul sujet, ${topic}`,
+      mend: "Nommez le sujet sur lequel l'interrupteur dit son état",
+    }),
+  },
   noLinky: {
     en: (id) => ({ problem: `${id} is no Linky, and no entity is named`, mend: 'Add entity: with its power, and limit:' }),
     fr: (id) => ({

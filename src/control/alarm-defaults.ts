@@ -81,6 +81,19 @@ export function batteryRules(batteries: readonly { readonly id: string; readonly
   });
 }
 
+/** Loads that do not follow load-shedding; read under the id of the load. */
+export function loadRules(deviceId: string, loads: readonly { readonly id: string; readonly name: string }[]): AlarmRule[] {
+  return loads.map(({ id, name: deviceName }) => ({
+    ...{ id: `${id}_not_following`, deviceId, key: id, deviceName, unit: null, severity: 'warning', forMs: 0, clearForMs: MINUTE_MS },
+    condition: { when: 'problem' },
+    name: { en: 'Does not follow load-shedding', fr: 'Ne suit pas le délestage' },
+    advice: {
+      en: 'Check its relay or switch, and its supply; other loads are shed in its place.',
+      fr: "Vérifiez son relais ou son interrupteur, et son alimentation ; d'autres charges sont délestées à sa place.",
+    },
+  }));
+}
+
 export function defaultRules(app: AppSubject, subjects: readonly AlarmSubject[], thresholds: Thresholds): AlarmRule[] {
   const devices = subjects.flatMap((subject) => [
     ...heat(subject, thresholds),

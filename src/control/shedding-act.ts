@@ -48,8 +48,8 @@ export function withhold(bench: Bench, one: Known, cause: ShedReason): void {
 
 /** May it be shed for the comfort of staying under a limit, or only against a trip? An overload spares nobody for having been off long. */
 export function sheddable(one: Known, level: Level, bench: Bench, danger = false): boolean {
-  const { load, memory, power } = one;
-  if (!memory.on || memory.cause !== null || memory.faultMs !== null || power < bench.rules.minimumPower) return false;
+  const { load, memory, seen, power } = one;
+  if (seen.unreachable || !memory.on || memory.cause !== null || memory.faultMs !== null || power < bench.rules.minimumPower) return false;
   if (level === 'fast') return load.when === 'comfort' || danger;
   if (level === 'anticipated' && !isRested(one)) return false;
   return load.when === 'comfort' && memory.overrideMs === null && bench.view.nowMs - memory.onMs >= load.minOnMs;
@@ -129,7 +129,7 @@ export function shedBlind(bench: Bench): void {
   const { blindBudget, blindMs } = bench.rules;
   if (blindBudget === null || bench.view.nowMs - bench.draft.heardMs <= blindMs) return;
   const running = bench.known
-    .filter(({ memory }) => memory.on && memory.cause === null && memory.faultMs === null)
+    .filter(({ memory, seen }) => memory.on && memory.cause === null && memory.faultMs === null && !seen.unreachable)
     // What rests now may draw again while nobody looks.
     .map((one) => ({ ...one, power: Math.max(one.power, one.memory.learned ?? one.load.power) }));
   const excess = running.reduce((sum, { power }) => sum + power, 0) - blindBudget;
@@ -145,7 +145,7 @@ export function shedBlackout(bench: Bench): void {
 export function shedScheduled(bench: Bench): void {
   for (const one of bench.known) {
     const { memory, load, seen } = one;
-    if (seen.schedule === null || load.when === 'need' || memory.cause !== null || memory.overrideMs !== null) continue;
+    if (seen.unreachable || seen.schedule === null || load.when === 'need' || memory.cause !== null || memory.overrideMs !== null) continue;
     const ripe = !memory.on || bench.view.nowMs - memory.onMs >= load.minOnMs;
     if (ripe && (memory.on || seen.wanted)) withhold(bench, one, 'schedule');
   }

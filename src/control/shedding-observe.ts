@@ -68,8 +68,9 @@ function watchState(draft: Draft, load: ShedLoad, memory: LoadMemory, seen: Load
 }
 
 function watchObedience(memory: LoadMemory, load: ShedLoad, seen: LoadView, nowMs: number, rules: SheddingRules): void {
-  const disobeys = memory.cause !== null && seen.on === true;
-  if (disobeys && nowMs - Math.max(memory.shedMs, memory.onMs) >= load.followMs) memory.faultMs ??= nowMs + rules.faultMs;
+  const disobeys = seen.obeys === undefined ? memory.cause !== null && seen.on === true : !seen.obeys;
+  const late = nowMs - Math.max(memory.shedMs, memory.onMs) >= load.followMs;
+  if (disobeys && (late || seen.obeys === false)) memory.faultMs ??= nowMs + rules.faultMs;
   const cured = memory.faultMs !== null && memory.misses < MISSES && !disobeys;
   if (cured || (memory.faultMs !== null && nowMs >= memory.faultMs)) {
     memory.faultMs = null;

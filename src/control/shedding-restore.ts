@@ -72,11 +72,13 @@ export function acceptOverrides(bench: Bench, trust: Trust): void {
     if (asked === null || asked <= (memory.overrideSeenMs ?? Number.NEGATIVE_INFINITY)) continue;
     memory.overrideSeenMs = asked;
     const ready = view.nowMs >= draft.holdMs && view.nowMs - memory.offMs >= load.minOffMs && memory.faultMs === null;
-    const bearable = trust === 'fresh' && fits(zones, draft.pending, load.phase, power, rules.fastRatio);
+    // A switch of its own is on already: counted once, by the meter; what that does not show yet it shows in a moment.
+    const others = memory.on ? draft.pending.filter(({ id }) => id !== load.id) : draft.pending;
+    const bearable = trust === 'fresh' && fits(zones, others, load.phase, memory.on ? 0 : power, rules.fastRatio);
     if (memory.cause === null || memory.cause === 'blackout' || seen.on === null || !ready || !bearable) continue;
     memory.cause = null;
     memory.overrideMs = view.nowMs + rules.overrideMs;
-    addPending(draft, load, power, view);
+    if (!memory.on) addPending(draft, load, power, view);
   }
 }
 
@@ -99,7 +101,8 @@ export function restoreOne(bench: Bench): void {
 /** Nothing but the lack of room keeps it off. */
 function isWaiting({ memory, seen, load }: Known, nowMs: number): boolean {
   const scheduled = seen.schedule !== null && load.when === 'comfort';
-  return memory.cause !== null && seen.wanted && seen.on === false && memory.faultMs === null && !scheduled && nowMs >= memory.lockedMs;
+  const able = memory.faultMs === null && !seen.unreachable;
+  return memory.cause !== null && seen.wanted && seen.on === false && able && !scheduled && nowMs >= memory.lockedMs;
 }
 
 function mayReturn(one: Known, { view, rules }: Bench): boolean {

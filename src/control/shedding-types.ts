@@ -51,6 +51,10 @@ export interface LoadView {
   readonly overrideMs: number | null;
   /** The schedule that sheds it now. */
   readonly schedule: string | null;
+  /** Whether it follows, where who switches it knows; absent: seen by what is read back. */
+  readonly obeys?: boolean;
+  /** Nobody can switch it at this moment. */
+  readonly unreachable?: true;
 }
 export interface SheddingView {
   readonly nowMs: number;

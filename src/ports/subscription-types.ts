@@ -1,4 +1,4 @@
-/** What drivers hear through the program's one broker connection. */
+/** What drivers hear, and loads are told, through the program's one broker connection. */
 import type { Message } from './types.ts';
 
 /** Of a payload above 16 kB only its first 16385 bytes. */
@@ -17,4 +17,6 @@ export interface Subscriptions {
    * this installation.
    */
   open(topics: readonly string[]): Subscription;
+  /** To a device of somebody else, not retained, QoS 1. Rejects while not connected, and for a topic of this installation. */
+  publish(topic: string, payload: string): Promise<void>;
 }

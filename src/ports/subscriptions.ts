@@ -38,7 +38,7 @@ export function sharedConnection(brokers: Brokers, clock: Clock): { readonly bro
         return line.connection;
       },
     },
-    subscriptions: { open: (topics) => open(line, topics) },
+    subscriptions: { open: (topics) => open(line, topics), publish: (topic, payload) => publish(line, topic, payload) },
   };
 }
 
@@ -73,11 +73,7 @@ function deliver({ newest, listening }: Line, message: Message, nowMs: number): 
 
 function open(line: Line, topics: readonly string[]): Subscription {
   const { own, connection } = line;
-  const loop = topics.find((topic) => own !== undefined && isOwn(topic, own));
-  if (loop !== undefined) {
-    const mend = 'Name a topic of another device; what this installation measures is at hand without MQTT';
-    throw new ConfigError('topic', `${loop} belongs to this installation`, mend);
-  }
+  for (const topic of topics) refuseOwn(topic, own);
   if (connection?.connected !== true) throw notConnected();
   const mine: Listening = { topics: new Set(topics), waiting: [], failure: undefined };
   line.listening.add(mine);
@@ -102,6 +98,18 @@ function open(line: Line, topics: readonly string[]): Subscription {
       for (const topic of mine.topics) if (!wanted(topic)) connection.unsubscribe(topic);
     },
   };
+}
+
+async function publish({ own, connection }: Line, topic: string, payload: string): Promise<void> {
+  refuseOwn(topic, own);
+  if (connection?.connected !== true) throw notConnected();
+  await connection.publish(topic, payload, { qos: 1, retain: false });
+}
+
+function refuseOwn(topic: string, own: Line['own']): void {
+  if (own === undefined || !isOwn(topic, own)) return;
+  const mend = 'Name a topic of another device; what this installation measures is at hand without MQTT';
+  throw new ConfigError('topic', `${topic} belongs to this installation`, mend);
 }
 
 function notConnected(reason?: string): DeviceError {

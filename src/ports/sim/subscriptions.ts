@@ -11,6 +11,9 @@ export interface SimulatedSubscriptions extends Subscriptions {
   down(): void;
   /** Topics asked for and not given back. */
   readonly topics: readonly string[];
+  /** What we published; `onPublish` hears it at once. */
+  readonly published: readonly { readonly topic: string; readonly payload: string; readonly retain: boolean; readonly qos: number }[];
+  onPublish(listener: (topic: string, payload: string) => void): void;
   /** Topics nobody may listen to. */
   readonly forbidden: Set<string>;
 }
@@ -20,6 +23,8 @@ export function simulatedSubscriptions(clock: Clock): SimulatedSubscriptions {
   const retained = new Map<string, Uint8Array>();
   const topics: string[] = [];
   const forbidden = new Set<string>();
+  const published: { topic: string; payload: string; retain: boolean; qos: number }[] = [];
+  const listeners: ((topic: string, payload: string) => void)[] = [];
   let listener: BrokerListener | undefined;
   let connected = true;
   const brokers: Brokers = {
@@ -30,7 +35,11 @@ export function simulatedSubscriptions(clock: Clock): SimulatedSubscriptions {
           return connected;
         },
         backlogBytes: 0,
-        publish: async () => undefined,
+        async publish(topic, payload, { retain, qos }) {
+          if (!connected) throw new Error('not connected');
+          published.push({ topic, payload, retain, qos });
+          for (const each of listeners) each(topic, payload);
+        },
         async subscribe(topic) {
           if (forbidden.has(topic)) throw new Error('not authorised');
           topics.push(topic);
@@ -51,6 +60,8 @@ export function simulatedSubscriptions(clock: Clock): SimulatedSubscriptions {
     ...shared.subscriptions,
     topics,
     forbidden,
+    published,
+    onPublish: (each) => void listeners.push(each),
     say(topic, payload, retain = false) {
       const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
       if (retain) retained.set(topic, bytes);
