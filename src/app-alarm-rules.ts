@@ -1,7 +1,7 @@
 /** The rules of this house: our own at its thresholds, without what it does not want, and those it wrote itself. */
 import type { RuleConfig } from './config/alarm-house.ts';
 import type { HouseConfig } from './config/types.ts';
-import { type AlarmSubject, batteryRules, defaultRules } from './control/alarm-defaults.ts';
+import { type AlarmSubject, batteryRules, defaultRules, relayRules } from './control/alarm-defaults.ts';
 import { type AlarmRule, type Condition, checkRules } from './control/alarm-rules.ts';
 import { APP_DEVICE_ID } from './homeassistant/app-device.ts';
 import { UNITS } from './model.ts';
@@ -13,7 +13,10 @@ export interface HouseRules {
 }
 
 /** `subjects`: all that has values: the app itself, the devices, the relays. */
-export function houseRules({ alarms: config, devices: configured, batteries }: HouseConfig, subjects: readonly AlarmSubject[]): HouseRules {
+export function houseRules(
+  { alarms: config, devices: configured, relays, batteries }: HouseConfig,
+  subjects: readonly AlarmSubject[],
+): HouseRules {
   const app = subjects.find(({ id }) => id === APP_DEVICE_ID) ?? { id: APP_DEVICE_ID, name: 'Boxénergie' };
   const devices = subjects.filter(({ id }) => configured.some((device) => device.id === id));
   const own = config.rules.map((rule) => ({ rule, subject: subjects.find(({ id }) => id === rule.device) }));
@@ -22,7 +25,10 @@ export function houseRules({ alarms: config, devices: configured, batteries }: H
   const written = own.flatMap(({ rule, subject }) => (subject === undefined ? [] : [toRule(rule, subject)]));
   const replaced = new Set([...config.without, ...written.map(({ id }) => id)]);
   const guards = batteryRules(batteries.map(({ id, name }) => ({ id, name: name ?? id })));
-  const given = config.defaults ? [...guards, ...defaultRules(app, devices, config)].filter(({ id }) => !replaced.has(id)) : [];
+  const switched = relayRules(subjects.filter(({ id }) => relays.some((relay) => relay.id === id)));
+  const given = config.defaults
+    ? [...guards, ...switched, ...defaultRules(app, devices, config)].filter(({ id }) => !replaced.has(id))
+    : [];
   return { rules: usable([...given, ...written], faults), faults };
 }
 
