@@ -114,8 +114,8 @@ fault(
     const taken = disk.journal;
     await p.until('the recovery', 130, () => p.state('bridge').storage === false);
     await p.run(15);
-  expect(disk.journal - taken).toBeGreaterThan(JOURNAL_LIMIT - 100);
-  expect(disk.journal - taken).toBeLessThanOrEqual(JOURNAL_LIMIT);
+    expect(disk.journal - taken).toBeGreaterThan(JOURNAL_LIMIT - 100);
+    expect(disk.journal - taken).toBeLessThanOrEqual(JOURNAL_LIMIT);
     return (
       `${seen.join('; ')}; of ${3 * JOURNAL_LIMIT} entries at a full disk ${dropped} dropped and counted, at most ${JOURNAL_LIMIT} wait; ${await p.stop()}. ` +
       'Real full and read-only disks: test/store/disk.test.ts'
