@@ -2,7 +2,7 @@
 import { SHEDDING_ID } from './app-shedding.ts';
 import type { RuleConfig } from './config/alarm-house.ts';
 import type { HouseConfig } from './config/types.ts';
-import { type AlarmSubject, batteryRules, defaultRules, loadRules } from './control/alarm-defaults.ts';
+import { type AlarmSubject, batteryRules, defaultRules, loadRules, relayRules } from './control/alarm-defaults.ts';
 import { type AlarmRule, type Condition, checkRules } from './control/alarm-rules.ts';
 import { APP_DEVICE_ID } from './homeassistant/app-device.ts';
 import { UNITS } from './model.ts';
@@ -15,7 +15,7 @@ export interface HouseRules {
 
 /** `subjects`: all that has values: the app itself, the devices, the relays. */
 export function houseRules(
-  { alarms: config, devices: configured, batteries, shedding }: HouseConfig,
+  { alarms: config, devices: configured, relays, batteries, shedding }: HouseConfig,
   subjects: readonly AlarmSubject[],
 ): HouseRules {
   const app = subjects.find(({ id }) => id === APP_DEVICE_ID) ?? { id: APP_DEVICE_ID, name: 'Boxénergie' };
@@ -26,10 +26,10 @@ export function houseRules(
   const written = own.flatMap(({ rule, subject }) => (subject === undefined ? [] : [toRule(rule, subject)]));
   const replaced = new Set([...config.without, ...written.map(({ id }) => id)]);
   const guards = batteryRules(batteries.map(({ id, name }) => ({ id, name: name ?? id })));
+  const switched = relayRules(subjects.filter(({ id }) => relays.some((relay) => relay.id === id)));
+  const shed = loadRules(SHEDDING_ID, shedding?.loads ?? []);
   const given = config.defaults
-    ? [...guards, ...loadRules(SHEDDING_ID, shedding?.loads ?? []), ...defaultRules(app, devices, config)].filter(
-        ({ id }) => !replaced.has(id),
-      )
+    ? [...guards, ...switched, ...shed, ...defaultRules(app, devices, config)].filter(({ id }) => !replaced.has(id))
     : [];
   return { rules: usable([...given, ...written], faults), faults };
 }

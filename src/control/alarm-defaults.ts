@@ -94,6 +94,28 @@ export function loadRules(deviceId: string, loads: readonly { readonly id: strin
   }));
 }
 
+/** A relay that does not follow: a line that does not obey, a contact that sticks or is welded. */
+export function relayRules(relays: readonly AlarmSubject[]): AlarmRule[] {
+  return relays.map(({ id, name: deviceName }) => ({
+    ...{
+      id: `${id}_fault`,
+      deviceId: id,
+      key: `${id}_fault`,
+      deviceName,
+      unit: null,
+      severity: 'warning',
+      forMs: 0,
+      clearForMs: MINUTE_MS,
+    },
+    condition: { when: 'problem' },
+    name: { en: 'Relay does not follow', fr: 'Le relais ne suit pas' },
+    advice: {
+      en: 'Cut the supply of what it switches if that matters, check relay and wiring, then acknowledge.',
+      fr: "Coupez l'alimentation de ce qu'il commande si cela importe, vérifiez relais et câblage, puis acquittez.",
+    },
+  }));
+}
+
 export function defaultRules(app: AppSubject, subjects: readonly AlarmSubject[], thresholds: Thresholds): AlarmRule[] {
   const devices = subjects.flatMap((subject) => [
     ...heat(subject, thresholds),

@@ -128,7 +128,9 @@ export function stateOf(relay: Relay): RelayState {
   const { setting, wire, judgement, sinceMs, latches, memory } = relay;
   const { on, reason, pending, nextMs } = judgement ?? { on: setting.safeOn, reason: { code: 'boot-hold' } as const };
   const verdict = { on, reason, sinceMs, ...(pending !== undefined && { pending }), ...(nextMs !== undefined && { nextMs }) };
-  return { id: setting.id, on: wire.on, wanted: on, verdict, fault: wire.fault, latches, ...memory, changes: wire.past.changes };
+  // A contact that stays closed is a fault as long as nobody has mended and acknowledged it.
+  const fault = wire.fault ?? (latches.includes(WELDED) ? WELDED : undefined);
+  return { id: setting.id, on: wire.on, wanted: on, verdict, fault, latches, ...memory, changes: wire.past.changes };
 }
 
 function overrideEnd({ overrideMs }: RelaySetting, nowMs: number): number | undefined {

@@ -12,11 +12,12 @@ import { w1Slave } from '../../src/ports/sim/ds18b20.ts';
 import { simulatedFiles } from '../../src/ports/sim/files.ts';
 import { simulatedI2c } from '../../src/ports/sim/i2c.ts';
 import type { SimulatedMail } from '../../src/ports/sim/mail.ts';
+import type { SimulatedModbus } from '../../src/ports/sim/modbus.ts';
 import { sharedConnection } from '../../src/ports/subscriptions.ts';
 import type { Brokers } from '../../src/ports/types.ts';
 import { EMPTY_STATE } from '../../src/store/batch.ts';
 import type { Store, StoredState, StoreHealth } from '../../src/store/types.ts';
-import { fakeBrokers, fakeStore } from '../fakes.ts';
+import { type FakeBrokers, fakeBrokers, fakeStore } from '../fakes.ts';
 import { watch } from './invariants.ts';
 
 /** A winter evening: no sun, the battery is low enough to be charged by itself. */
@@ -70,9 +71,10 @@ export async function program({ text = HOUSE, kept = { state: EMPTY_STATE }, ...
   const own = options.brokers?.(clock);
   const controller = new AbortController();
   const logs: string[] = [];
-  const store = (await options.openStore?.((health) => onHealth(health), clock)) ?? fakeStore(kept);
   let onHealth = (_: StoreHealth): void => undefined;
-  const told = (device: string): string | undefined => (fake.connected ? fake.last(`/${device}/state`) : undefined);
+  const store = (await options.openStore?.((health) => onHealth(health), clock)) ?? fakeStore(kept);
+  const newest = newestOf(fake);
+  const told = (device: string): string | undefined => (fake.connected ? newest(`${device}/state`) : undefined);
   const watched = watch({ house, clock, gpio: simulated.gpio, store, ...(own === undefined && { told }) });
   const heard = new Map<string, number>();
   const witness: Witness = {
@@ -115,9 +117,10 @@ export async function program({ text = HOUSE, kept = { state: EMPTY_STATE }, ...
       watched,
       on,
     },
+    modbus: simulated.ports.modbus as SimulatedModbus,
     mails: () => (simulated.ports.mail as SimulatedMail).sent.map(({ message }) => message.subject),
-    state: (device: string) => JSON.parse(fake.last(`/${device}/state`) ?? '{}') as Record<string, unknown>,
-    available: (device: string) => fake.last(`/${device}/available`),
+    state: (device: string) => JSON.parse(newest(`${device}/state`) ?? '{}') as Record<string, unknown>,
+    available: (device: string) => newest(`${device}/available`),
     ask: (device: string, key: string, payload: string) => fake.say(`${root()}/${device}/${key}/set`, payload),
     /** When the device last gave a reading, monotonic ms. */
     heardMs: (device: string) => heard.get(device) ?? 0,
@@ -128,7 +131,7 @@ export async function program({ text = HOUSE, kept = { state: EMPTY_STATE }, ...
         if (condition()) return s;
         await clock.advance(1000);
       }
-      throw new Error(`${what}: not within ${most} s`);
+      throw new Error(`${what}: not within ${most} s\n${logs.slice(-15).join('\n')}\n${newest('shedding/state') ?? ''}`);
     },
     /** SIGTERM. What the watch saw. */
     async stop(): Promise<string> {
@@ -137,6 +140,17 @@ export async function program({ text = HOUSE, kept = { state: EMPTY_STATE }, ...
       await running;
       return watched.verdict();
     },
+  };
+}
+
+/** Newest payload by what follows the installation in the topic, without looking through all of a day's messages. */
+function newestOf({ sent }: FakeBrokers): (end: string) => string | undefined {
+  const payloads = new Map<string, string>();
+  let read = 0;
+  return (end) => {
+    for (const { topic, payload } of sent.slice(read)) payloads.set(topic.split('/').slice(2).join('/'), payload);
+    read = sent.length;
+    return payloads.get(end);
   };
 }
 

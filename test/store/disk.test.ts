@@ -201,7 +201,7 @@ describe('a second program', () => {
 
   test('in another process is refused while the first lives, even after others have looked at the file', async () => {
     const directory = folder();
-    const child = spawn(process.execPath, ['test/store/hammer.ts', directory, '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['test/store/hammer.ts', '0', directory], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     await new Promise((resolve) => child.stdout.once('data', resolve));
     child.stdout.resume();

@@ -5,24 +5,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withJournal } from '../../src/store/journal-reader.ts';
 import { verifyJournal } from '../../src/store/journal-verify.ts';
+import { createLedger, type Found, type Life } from './lives.ts';
 
-interface Found {
-  readonly total: number;
-  readonly latches: readonly string[];
-  readonly detail: string;
-}
-/** What one life of the program found at its start and was promised until its end. */
-interface Life {
-  /** Undefined: killed before the store was open. */
-  readonly found: Found | undefined;
-  readonly promises: readonly (readonly string[])[];
-}
 const LIVES = 50;
 
 /** One life under load, ended by SIGKILL: `afterMs` after the start of the process, or after the store was open. */
 function live(directory: string, name: string, from: 'start' | 'open', afterMs: number): Promise<Life> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['test/store/hammer.ts', directory, name], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['test/store/hammer.ts', name, directory], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let errors = '';
     const end = (): void => void setTimeout(() => child.kill('SIGKILL'), afterMs);
@@ -39,43 +29,6 @@ function live(directory: string, name: string, from: 'start' | 'open', afterMs: 
       resolve({ found, promises: rest.map((line) => line.split(' ')) });
     });
   });
-}
-
-/** What must be there at the next start, life after life. */
-function createLedger(): { check(life: Life): void; sets: number; clears: number; opens: number } {
-  let total = 0;
-  const set = new Set<string>();
-  const cleared = new Set<string>();
-  const ledger = {
-    sets: 0,
-    clears: 0,
-    opens: 0,
-    check({ found, promises }: Life): void {
-      if (found === undefined) return;
-      ledger.opens += 1;
-      expect(found.detail).toBe('');
-      expect(found.total).toBeGreaterThanOrEqual(total);
-      expect(found.latches).toEqual(expect.arrayContaining([...set]));
-      expect(found.latches.filter((cause) => cleared.has(cause))).toEqual([]);
-      total = found.total;
-      for (const cause of found.latches) set.add(cause);
-      for (const [word, name = '', at] of promises) {
-        if (word === 'flushed') total = Number(name);
-        if (word === 'set') {
-          set.add(name);
-          total = Number(at);
-          ledger.sets += 1;
-        }
-        // On its way: from here on it may be there or not.
-        if (word === 'clearing') set.delete(name);
-        if (word === 'cleared') {
-          cleared.add(name);
-          ledger.clears += 1;
-        }
-      }
-    },
-  };
-  return ledger;
 }
 
 test('killed a hundred times under load: no acknowledged total, latch or release is lost, and no total goes back', async () => {
