@@ -29,7 +29,11 @@ const deep = (levels: number, inside: string): string => `${'{"a":'.repeat(level
 const PAYLOADS: readonly (string | Buffer)[] = [
   ...[BIG, randomBytes(4096), Buffer.from([0, 1, 2, 255, 254])],
   ...[deep(5_000, '1'), `${'['.repeat(100_000)}`, deep(9, '{"power":5}')],
-  ...['{"__proto__":{"on":true,"s":"ON","power":9}}', '{"s":"ON","t":1795258900,"__proto__":{"x":1}}', '{"constructor":{"prototype":{"on":true}}}'],
+  ...[
+    '{"__proto__":{"on":true,"s":"ON","power":9}}',
+    '{"s":"ON","t":1795258900,"__proto__":{"x":1}}',
+    '{"constructor":{"prototype":{"on":true}}}',
+  ],
   ...[
     '{"power":"__proto__"}',
     '{"power":{"__proto__":7}}',
