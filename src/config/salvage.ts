@@ -2,6 +2,7 @@
 import type { AnyDriver } from '../drivers/driver.ts';
 import { toHouse } from './house.ts';
 import { list, type Raw, record } from './raw.ts';
+import { BATTERY_SCHEMA } from './schema.ts';
 import type { ConfigProblem, HouseConfig } from './types.ts';
 import { validateHouse } from './validate.ts';
 
@@ -13,7 +14,7 @@ export interface Salvaged {
 
 type Section = 'devices' | 'relays' | 'batteries' | 'alarms.rules';
 type Refused = Readonly<Record<Section, ReadonlySet<number>>>;
-const GUARDED = ['charge_relays', 'discharge_relays', 'other_relays'] as const;
+const GUARDED: readonly string[] = ['charge_relays', 'discharge_relays', 'other_relays'];
 /** What is needed to hold a relay safe. */
 const BARE: readonly string[] = ['id', 'chip', 'line', 'active_low', 'safe', 'contact'];
 /** A device less may cost a battery, and that a relay: it ends by itself long before. */
@@ -23,11 +24,13 @@ const ROUNDS = 8;
 export function salvage(raw: Raw, problems: readonly ConfigProblem[], drivers: readonly AnyDriver[]): Salvaged | undefined {
   const held = new Set<string>();
   const bare = new Set<string>();
+  let blind = false;
   let rest = raw;
   let found = problems;
   for (let round = 0; round < ROUNDS; round += 1) {
     const refused = refusedBy(found);
     if (refused === undefined) return undefined;
+    blind ||= found.some(({ field }) => hidesItsRelays(field));
     rest = without(rest, refused, { held, bare });
     const { raw: next, problems: left } = validateHouse(JSON.stringify(rest), '', drivers);
     if (left.length === 0)
@@ -35,7 +38,7 @@ export function salvage(raw: Raw, problems: readonly ConfigProblem[], drivers: r
         house: toHouse(next),
         held: list(next.relays)
           .flatMap((relay) => String(record(relay).id))
-          .filter((id) => held.has(id)),
+          .filter((id) => blind || held.has(id)),
       };
     found = left;
   }
@@ -57,6 +60,13 @@ function refusedBy(problems: readonly ConfigProblem[]): Refused | undefined {
   return refused;
 }
 
+/** A battery with such a fault no longer says for sure which relays it guards: then nobody may leave safety. */
+function hidesItsRelays(field: string): boolean {
+  if (!field.startsWith('batteries[')) return false;
+  const [, key = ''] = /^batteries\[\d+\]\.(\w+)/.exec(field) ?? [];
+  return key === 'id' || GUARDED.includes(key) || !Object.hasOwn(BATTERY_SCHEMA.properties as object, key);
+}
+
 interface Marks {
   readonly held: Set<string>;
   /** Relays of which only the wiring is left. */
@@ -73,10 +83,14 @@ function without(raw: Raw, refused: Refused, { held, bare }: Marks): Raw {
     const id = String(record(relay).id);
     if (bare.has(id)) return [];
     bare.add(id);
-    // Two that claim one line: nobody knows which of them is wired to it.
-    for (const each of all.map(record)) if (each.line === record(relay).line || each.id === id) held.add(String(each.id));
+    for (const each of all.map(record)) if (each.id === record(relay).id || depends(each, record(relay))) held.add(String(each.id));
     return [Object.fromEntries(Object.entries(record(relay)).filter(([key]) => BARE.includes(key)))];
   });
   const alarms = 'alarms' in raw && { alarms: { ...record(raw.alarms), rules: kept('alarms.rules', record(raw.alarms).rules) } };
   return { ...raw, devices: kept('devices', raw.devices), relays, batteries: kept('batteries', raw.batteries), ...alarms };
+}
+
+/** Of two that claim one line nobody knows which is wired to it; of a group nobody may close while one is in doubt. */
+function depends(one: Raw, other: Raw): boolean {
+  return one.line === other.line || (one.group !== undefined && one.group === other.group);
 }

@@ -76,6 +76,18 @@ batteries:
     expect(loaded.house.batteries.map(({ id }) => id)).toEqual(['one']);
     expect(loaded.house.relays.map(({ id }) => id)).toEqual(['rs_01', 'rs_02', 'rs_03']);
   });
+  test.each(['charge_relays: [rs_2]', 'charge_relay: [rs_02]', 'charge_relays: rs_02'])(
+    'a battery that does not say which relays it guards holds all of them: %s',
+    async (relays) => {
+      const text = `version: 1
+devices: [{id: a, type: ds18b20, sensor: 28-0000000000b1}]
+relays: [{id: rs_01, line: 5}, {id: rs_02, line: 6}]
+batteries: [{id: one, chemistry: lfp, temperatures: [a.temperature], ${relays}}]
+`;
+      const loaded = await load(memoryFiles({ '/config/house.yaml': text }));
+      expect(loaded).toMatchObject({ source: 'part', held: ['rs_01', 'rs_02'], house: { batteries: [] } });
+    },
+  );
   test('a damaged copy does not count, nor does an unreadable file throw', async () => {
     expect((await load(memoryFiles({ '/config/house.yaml': 'x: [', '/data/last-good.yaml': 'version: 7' }))).source).toBe('safe-mode');
     const unreadable = await load(memoryFiles({ '/config/house.yaml': new Error('EACCES') }));

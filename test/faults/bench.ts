@@ -46,7 +46,8 @@ export async function program(options: ProgramOptions) {
   const logs: string[] = [];
   const kept = options.kept ?? { state: EMPTY_STATE };
   const store = await (options.openStore?.(() => undefined) ?? fakeStore(kept));
-  const watching = watch({ house: loaded.house, clock, gpio: simulated.gpio, store });
+  const told = (id: string): string | undefined => brokers.last(`/${id}/state`);
+  const watching = watch({ house: loaded.house, clock, gpio: simulated.gpio, store, ...(options.url === undefined && { told }) });
   let view: AppView | undefined;
   if (options.alive === true) simulated.live(controller.signal);
   const running = run({
@@ -128,7 +129,7 @@ export function probe(now: { values: Said | undefined }, type = 'probe'): AnyDri
 }
 
 /** Real time, for what comes over a real socket. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<number> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<number> {
   const begun = performance.now();
   while (!(await holds())) {
     if (performance.now() - begun > limitMs) throw new Error(`${what}: not within ${limitMs} ms`);

@@ -43,7 +43,7 @@ const WRONG: readonly (readonly [
 ])[] = [
   ['wrong kind', 'sensor: 28-0000000000c1', 'sensor: 28', 'devices[2].sensor', ['probe_2', 'two'], ['rs_02']],
   ['wrong unit', 'sensor: 28-0000000000c1', 'sensor: 28-0000000000c1, period_s: 5 s', 'devices[2].period_s', ['probe_2', 'two'], ['rs_02']],
-  ['unknown key', 'id: two, chemistry', 'id: two, cut_f: 120, chemistry', 'batteries[1].cut_f', ['two'], ['rs_02']],
+  ['unknown key', 'id: two, chemistry', 'id: two, cut_f: 120, chemistry', 'batteries[1].cut_f', ['two'], ['rs_01', 'rs_02', 'rs_03']],
   ['release ≥ cut', 'id: two, chemistry', 'id: two, warning_c: 50, cut_c: 45, chemistry', 'batteries[1].cut_c', ['two'], ['rs_02']],
   ['clear ≥ raise', 'clear: 35', 'clear: 45', 'alarms.rules[0].clear', ['warm'], []],
   ['relay', 'id: rs_03, line: 13', 'id: rs_03, line: 13, lease_s: 15 min', 'relays[2].lease_s', [], ['rs_03']],

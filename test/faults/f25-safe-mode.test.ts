@@ -1,5 +1,4 @@
 /** F25: a program that crashes again and again. */
-import { once } from 'node:events';
 import { expect } from 'vitest';
 import { Crash } from '../../src/app-safe-mode.ts';
 import { demoYaml } from '../../src/config/demo.ts';
@@ -95,10 +94,10 @@ async function asAProcess(): Promise<void> {
   await store.flush();
   await store.close();
   const args = ['--simulate', '--data', data];
-  const throwing = ['--import', 'data:text/javascript,setTimeout(() => { throw new Error("boom") }, 4000)'];
+  const throwing = ['--import', 'data:text/javascript,process.on("SIGUSR2", () => { throw new Error("boom") })'];
   const thrown = await startAndWait(args, /MQTT: connected/, { node: throwing });
   expect(thrown.said()).not.toMatch(/safe mode/);
-  expect(await once(thrown.child, 'exit')).toEqual([1, null]);
+  expect(await thrown.end('SIGUSR2')).toMatchObject({ code: 1, signal: null });
   expect(thrown.said()).toMatch(/uncaughtException: Error: boom/);
   const killed = await startAndWait(args, /MQTT: connected/);
   expect(killed.said()).not.toMatch(/safe mode/);
