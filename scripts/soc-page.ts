@@ -1,6 +1,6 @@
 /** The page on the state of charge: a table and a plot of the simulated lives. Pure. */
+import { axisOf, drawingOf, type Panel } from '../src/replay/svg.ts';
 import type { Life, Plan } from '../test/energy/life.ts';
-import { plot } from './svg-plot.ts';
 
 export interface Lived {
   readonly plan: Plan;
@@ -51,10 +51,11 @@ rest differs from the table by a constant only.
 
 /** `docs/state-of-charge.svg`. */
 export function picture(lives: readonly Lived[]): string {
-  const panels = lives.map(({ plan, life }) => {
+  const panels = lives.map(({ plan, life }): Panel => {
     const points = life.points.filter((_, hour) => hour % 3 === 2);
     return {
       title: `${plan.name} (${plan.sensor.name})`,
+      y: axisOf(0, 100, ' %'),
       lines: [
         { name: 'confidence', colour: '#999', dash: '2 3', points: points.map(({ day, confidence }) => [day, confidence] as const) },
         { name: 'true charge', colour: '#000', points: points.map(({ day, truth }) => [day, 100 * truth] as const) },
@@ -62,12 +63,6 @@ export function picture(lives: readonly Lived[]): string {
       ],
     };
   });
-  return plot('True and counted state of charge over thirty days', panels, {
-    xMax: 30,
-    xStep: 5,
-    xName: 'day',
-    yMax: 100,
-    yStep: 25,
-    yUnit: ' %',
-  });
+  const marks = [0, 5, 10, 15, 20, 25, 30].map((day) => [day, day === 0 ? 'day' : String(day)] as const);
+  return drawingOf({ title: 'True and counted state of charge over thirty days', sections: [{ x: { from: 0, to: 30, marks }, panels }] });
 }

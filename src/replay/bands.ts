@@ -24,7 +24,7 @@ interface Sum {
 
 const DAY_MS = 86_400_000;
 /** Of the zoomed day. */
-const PARTS = 480;
+const PARTS = 288;
 const PART_MS = DAY_MS / PARTS;
 
 /** `interest` judges a day by its bands. */

@@ -52,7 +52,7 @@ export async function liveUnder(rig: Rig, clock: HandClock, checker: Checker, { 
     checker.look({ tick, nowMs: atMs, wallMs, states: rig.states(), outlook: rig.outlook, truth: world.truth(), totals: rig.grown() });
     tally.look(atMs);
     const paceMs = world.paceMs();
-    bands?.add(atMs, paceMs, world.gauges());
+    bands?.add(atMs, paceMs, { ...world.gauges(), ...closedOf(rig) });
     world.pass(paceMs / 1_000);
     atMs += paceMs;
     if (Math.floor(atMs / DAY_MS) === day) continue;
@@ -62,6 +62,10 @@ export async function liveUnder(rig: Rig, clock: HandClock, checker: Checker, { 
     await new Promise((resolve) => setImmediate(resolve));
   }
   return { startWallMs, samples, commands, lost: 0, ...tally.outcome() };
+}
+
+function closedOf(rig: Rig): Record<string, number> {
+  return Object.fromEntries(rig.states().map(({ id, on }) => [id, Number(on === true)]));
 }
 
 /** Every wish is a closed relay: what the house would be without the program. `look` sees each moment. */

@@ -1,12 +1,12 @@
 /** A house away from the grid: 1.6 kW of panels, 10 kWh of lead-acid in a cold shed, lights, pump and fridge. No generator. */
 import { createClimate } from '../ports/sim/climate.ts';
 import { type LeadCells, leadCells } from '../ports/sim/lead.ts';
-import { type Random, streamOf } from '../ports/sim/random.ts';
 import { heatStore } from '../ports/sim/warmth.ts';
+import { kept } from './kept.ts';
+import { offGridLife } from './off-grid-life.ts';
 import type { Said, Scenario, World } from './world.ts';
 
 const LOCAL_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 const CELLS = 12;
 const CAPACITY_AH = 420;
 const PANELS_KW = 1.6;
@@ -15,39 +15,38 @@ const HOLDS_V = 2.433;
 const PER_KELVIN = -0.003;
 /** Its own display and the computer, before the relays: nobody can cut them. */
 const ALWAYS_W = 6;
-const FRIDGE_W = 70;
+/** The inverter's own limit, V of one cell: it starts again well above. */
+const [INVERTER_ENDS_V, INVERTER_STARTS_V] = [1.75, 2];
 /** Above this the cells make gas, V at 25 °C. */
 const GASSING_V = 2.35;
 const [QUIET_S, NEAR_S] = [20, 5];
 const SETTLING_S = 60;
+const FULL = 0.98;
 export const LEAD_BOUNDS = { highestCellV: 2.6, lowestCellV: 1.75, leastCharge: 0.15, chargeC: [-20, 50], hottestC: 50 } as const;
 
 export const offGrid: Scenario = {
   bounds: { shed_battery: LEAD_BOUNDS },
   interest: ({ charge }) => -(charge?.min ?? 100),
   create(seed) {
-    const climate = createClimate(seed);
-    const random = streamOf(seed, 5);
+    const [climate, life] = [createClimate(seed), offGridLife(seed)];
     const cells = leadCells(CAPACITY_AH, 0.8);
     const shed = heatStore(8, 320_000, 9);
-    const now = { outsideC: 8, roof: 0, lightsW: 0, fridgeW: 0, changedS: 0, closed: new Set<string>(), day: Number.NaN };
-    const home = { uses: [] as Use[], fridgeC: 5, cools: false };
+    const now = { outsideC: 8, roof: 0, changedS: 0, closed: new Set<string>(), dead: false };
     const energies = { panels: 0, house: 0 };
-    const counts = { cutS: 0, cuts: 0, fulls: 0, sinceFullS: 0, longestS: 0, gassingS: 0, belowHalfS: 0, warmFridgeS: 0, unusedWh: 0 };
+    const counts = newCounts();
     const offeredW = (): number => PANELS_KW * now.roof * 0.8 * 0.95;
-    const loadW = (): number => ALWAYS_W + (now.closed.has('rs_02') ? now.lightsW : 0) + (now.closed.has('rs_03') ? now.fridgeW : 0);
-    const amps = (): number => ampsOf(cells, shed.celsius, now.closed.has('rs_01') ? offeredW() : 0, loadW());
+    const switchedW = (): number => (now.closed.has('rs_02') ? life.lightsW : 0) + (now.closed.has('rs_03') ? life.fridgeW : 0);
+    const loadW = (): number => ALWAYS_W + (now.dead ? 0 : switchedW());
+    const amps = kept(() => ampsOf(cells, shed.celsius, now.closed.has('rs_01') ? offeredW() : 0, loadW()));
     const volts = (): number => cells.volts(amps(), shed.celsius);
+    const usedW = (): number => Math.min(offeredW(), Math.max(0, amps() * volts() * CELLS + loadW()));
     return {
       settle(wallMs) {
-        const local = wallMs + LOCAL_MS;
+        now.dead = volts() < (now.dead ? INVERTER_STARTS_V : INVERTER_ENDS_V);
         const { outsideC, roofWm2 } = climate.at(wallMs);
-        if (Math.floor(local / DAY_MS) !== now.day) home.uses = usesOf(random, Math.floor(local / DAY_MS));
-        Object.assign(now, { outsideC, roof: roofWm2, day: Math.floor(local / DAY_MS) });
-        now.lightsW = home.uses.reduce((sum, { fromMs, toMs, watts }) => sum + (local >= fromMs && local < toMs ? watts : 0), 12);
-        if (home.fridgeC > 6) home.cools = true;
-        if (home.fridgeC < 3.5) home.cools = false;
-        now.fridgeW = home.cools ? FRIDGE_W : 2;
+        Object.assign(now, { outsideC, roof: roofWm2 });
+        life.settle(wallMs + LOCAL_MS);
+        amps.forget();
       },
       said: () => said(cells, amps(), shed.celsius, offeredW()),
       wishes: () => ({ rs_01: offeredW() > 20, rs_02: true, rs_03: true }),
@@ -56,23 +55,20 @@ export const offGrid: Scenario = {
         if (now.closed.has('rs_02') && !closed.has('rs_02')) counts.cuts += 1;
         if (closed.size !== now.closed.size) now.changedS = 0;
         now.closed = closed;
+        amps.forget();
       },
       paceMs: () => 1_000 * (now.changedS < SETTLING_S ? NEAR_S : QUIET_S),
       pass(seconds) {
-        const [current, cell] = [amps(), volts()];
         energies.house += ((loadW() - ALWAYS_W) * seconds) / 3_600;
-        const usedW = Math.max(0, current * cell * CELLS + loadW());
-        energies.panels += (Math.min(offeredW(), usedW) * seconds) / 3_600;
-        counts.unusedWh += (Math.max(0, offeredW() - usedW) * seconds) / 3_600;
-        if (!now.closed.has('rs_02')) counts.cutS += seconds;
-        if (cell > GASSING_V + PER_KELVIN * (shed.celsius - 25)) counts.gassingS += seconds;
-        if (cells.charge < 0.5) counts.belowHalfS += seconds;
-        if (home.fridgeC > 10) counts.warmFridgeS += seconds;
-        fullness(counts, cells.charge, seconds);
-        const running = home.cools && now.closed.has('rs_03');
-        home.fridgeC += (seconds / 3_600) * ((shed.celsius * 0.3 + 14 - home.fridgeC) * 0.11 - (running ? 4.2 : 0));
-        shed.pass(seconds, Math.abs(current) * 0.4 + 10, now.outsideC + 2);
-        cells.pass(seconds, current, shed.celsius);
+        energies.panels += (usedW() * seconds) / 3_600;
+        counts.unusedWh += ((offeredW() - usedW()) * seconds) / 3_600;
+        if (now.dead || !now.closed.has('rs_02')) counts.cutS += seconds;
+        if (life.fridgeC > 10) counts.warmFridgeS += seconds;
+        wear(counts, seconds, cells.charge, volts() - PER_KELVIN * (shed.celsius - 25));
+        life.pass(seconds, !now.dead && now.closed.has('rs_03'), shed.celsius);
+        shed.pass(seconds, Math.abs(amps()) * 0.4 + 10, now.outsideC + 2);
+        cells.pass(seconds, amps(), shed.celsius);
+        amps.forget();
         now.changedS += seconds;
       },
       truth() {
@@ -81,28 +77,31 @@ export const offGrid: Scenario = {
         return { batteries: [{ id: 'shed_battery', ...battery, charge: cells.charge }], energies: { ...energies } };
       },
       gauges: () => ({
-        ...{ volts: volts() * CELLS, charge: 100 * cells.charge, battery: shed.celsius, outside: now.outsideC, fridge: home.fridgeC },
-        ...{ panels: Math.min(offeredW(), Math.max(0, amps() * volts() * CELLS + loadW())), load: loadW() },
+        ...{ volts: volts() * CELLS, charge: 100 * cells.charge, battery: shed.celsius, outside: now.outsideC, fridge: life.fridgeC },
+        ...{ panels: usedW(), load: loadW() },
       }),
       counts: () => ({ ...counts }),
     } satisfies World;
   },
 };
 
-interface Use {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly watts: number;
+type Counts = ReturnType<typeof newCounts>;
+
+function newCounts() {
+  return {
+    ...{ cutS: 0, cuts: 0, warmFridgeS: 0, unusedWh: 0 },
+    ...{ fulls: 0, sinceFullS: 0, longestS: 0, gassingS: 0, belowHalfS: 0, belowFloorS: 0 },
+  };
 }
 
-/** Lights and screens in the evening, a pump now and then. */
-function usesOf(random: Random, day: number): Use[] {
-  const use = (hour: number, hours: number, watts: number): Use => {
-    const fromMs = day * DAY_MS + (hour + 0.8 * (random() - 0.5)) * 3_600_000;
-    return { fromMs, toMs: fromMs + hours * (0.8 + 0.4 * random()) * 3_600_000, watts };
-  };
-  const pumps = [7.2, 8, 12.5, 19, 21.5].map((hour) => use(hour, 0.12, 550));
-  return [use(6.8, 1.3, 60), use(18, 4.7, 85), use(19, 3.2, 110), use(9.5, 4, 45), ...pumps];
+/** What ages a lead-acid battery; `cellV` as at 25 °C. */
+function wear(counts: Counts, seconds: number, charge: number, cellV: number): void {
+  if (charge < LEAD_BOUNDS.leastCharge) counts.belowFloorS += seconds;
+  if (charge < 0.5) counts.belowHalfS += seconds;
+  if (cellV > GASSING_V) counts.gassingS += seconds;
+  if (charge > FULL && counts.sinceFullS > 43_200) counts.fulls += 1;
+  counts.sinceFullS = charge > FULL ? 0 : counts.sinceFullS + seconds;
+  counts.longestS = Math.max(counts.longestS, counts.sinceFullS);
 }
 
 /** What flows through the battery: the panels give what they can, up to the controller's voltage; the loads take theirs. */
@@ -112,12 +111,6 @@ function ampsOf(cells: LeadCells, celsius: number, offeredW: number, loadW: numb
   if (wanted <= 0) return wanted;
   const held = HOLDS_V + PER_KELVIN * (celsius - 25);
   return Math.min(wanted, Math.max(-loadW / restV, cells.ampsAt(held, celsius)));
-}
-
-function fullness(counts: { fulls: number; sinceFullS: number; longestS: number }, charge: number, seconds: number): void {
-  if (charge > 0.98 && counts.sinceFullS > 43_200) counts.fulls += 1;
-  counts.sinceFullS = charge > 0.98 ? 0 : counts.sinceFullS + seconds;
-  counts.longestS = Math.max(counts.longestS, counts.sinceFullS);
 }
 
 /** Under the ids of the scenario's configuration. */

@@ -3,12 +3,13 @@ import { createClimate } from '../ports/sim/climate.ts';
 import { type Cells, lithiumCells } from '../ports/sim/lithium.ts';
 import { createPeople } from '../ports/sim/people.ts';
 import { heatStore } from '../ports/sim/warmth.ts';
+import { kept } from './kept.ts';
 import type { BatteryTruth, Said, Scenario, World } from './world.ts';
 
 const LOCAL_MS = 3_600_000;
 const SERIES = 16;
 const CAPACITY_AH = 200;
-const CHARGER_W = 2_500;
+const CHARGER_W = 1_100;
 const CHARGER_HOLDS_V = 3.5 * SERIES;
 const INVERTER_W = 3_000;
 /** The inverter's own limit. */
@@ -19,7 +20,7 @@ const SETTLING_S = 60;
 /** Near full each second of voltage counts, V. */
 const NEAR_V = 3.42;
 /** The automation: charge from this surplus on, and until it is gone for a while (W, s). */
-const [SURPLUS_W, GONE_W, GONE_S] = [1_500, 0, 180];
+const [SURPLUS_W, GONE_W, GONE_S] = [1_000, 0, 180];
 const [DISCHARGE_FROM, DISCHARGE_TO] = [0.25, 0.15];
 export const LITHIUM_BOUNDS = { highestCellV: 3.65, lowestCellV: 2.5, leastCharge: 0.05, chargeC: [0, 55.5], hottestC: 60 } as const;
 
@@ -27,21 +28,22 @@ export const solar: Scenario = {
   bounds: { attic_battery: LITHIUM_BOUNDS },
   interest: ({ battery }) => battery?.max ?? 0,
   create(seed) {
-    const [climate, people] = [createClimate(seed), createPeople(seed, (ms) => ms + LOCAL_MS, 1.1)];
+    const [climate, people] = [createClimate(seed), createPeople(seed, (ms) => ms + LOCAL_MS, 1.3)];
     const cells = lithiumCells(SERIES, CAPACITY_AH, 0.5);
-    const [attic, battery] = [heatStore(8, 900_000, 150), heatStore(8, 100_000, 6.5)];
+    const [attic, battery] = [heatStore(8, 900_000, 150), heatStore(8, 80_000, 6.5)];
     const now = { outsideC: 8, roof: 0, ground: 0, peopleW: 0, changedS: 0, closed: new Set<string>(), goneS: 0 };
     const asks = { charge: false, discharge: false };
     const energies = { panels: 0, drawn: 0, injected: 0, charged: 0, discharged: 0 };
     const counts = { hotChargeS: 0, frostChargeS: 0, overFullS: 0, fulls: 0, wasFull: 0, heldBackWh: 0 };
     const panelsW = (): number => PANELS_KW * now.roof * 0.82 * (1 - 0.004 * (now.outsideC + 0.025 * now.roof - 25));
-    const amps = (): number => ampsOf(cells, battery.celsius, now.closed, now.peopleW);
+    const amps = kept(() => ampsOf(cells, battery.celsius, now.closed, now.peopleW));
     const batteryW = (): number => amps() * cells.volts(amps(), battery.celsius).mean * SERIES;
     /** From the grid, W; negative: to it. */
     const gridW = (): number => now.peopleW + batteryW() * (amps() > 0 ? 1.06 : 0.94) - panelsW();
     return {
       settle(wallMs) {
         const { outsideC, roofWm2, groundWm2 } = climate.at(wallMs);
+        amps.forget();
         Object.assign(now, { outsideC, roof: roofWm2, ground: groundWm2, peopleW: people.watts(wallMs) });
         decide(asks, now, panelsW() - now.peopleW, cells.charge);
       },
@@ -51,6 +53,7 @@ export const solar: Scenario = {
         const closed = new Set(['rs_01', 'rs_02'].filter(on));
         if (closed.size !== now.closed.size || [...closed].some((id) => !now.closed.has(id))) now.changedS = 0;
         now.closed = closed;
+        amps.forget();
       },
       paceMs: () => 1_000 * (now.changedS < SETTLING_S || cells.volts(amps(), battery.celsius).highest > NEAR_V ? NEAR_S : QUIET_S),
       pass(seconds) {
@@ -70,9 +73,10 @@ export const solar: Scenario = {
         if (cells.charge > 0.985 && counts.wasFull === 0) counts.fulls += 1;
         counts.wasFull = Number(cells.charge > 0.985 || (counts.wasFull === 1 && cells.charge > 0.9));
         // Tiles in the sun warm the air beneath; the electronics beside the cells warm them too.
-        attic.pass(seconds, now.ground * 5, now.outsideC);
+        attic.pass(seconds, now.ground * 4.7, now.outsideC);
         battery.pass(seconds, cells.heatW(current) + 14 + Math.abs(watts) * 0.012, attic.celsius);
         cells.pass(seconds, current, battery.celsius);
+        amps.forget();
         now.changedS += seconds;
         now.goneS = panelsW() - now.peopleW < GONE_W ? now.goneS + seconds : 0;
       },

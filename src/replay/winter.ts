@@ -12,8 +12,8 @@ const POWER_FACTOR = 0.98;
 /** Who has no current walks to the meter and presses its button. */
 const WALK_S = 600;
 /** Above this each second is looked at, W. */
-const NEAR_W = 4_900;
-const SETTLING_S = 30;
+const NEAR_W = 5_700;
+const SETTLING_S = 40;
 const QUIET_S = 30;
 
 export const winter: Scenario = {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { run } from '../../src/app.ts';
 import { demoBatteryYaml } from '../../src/config/demo-battery.ts';
 import { toHouse } from '../../src/config/house.ts';
+import { winterYaml } from '../../src/config/scenario-winter.ts';
 import type { HouseConfig } from '../../src/config/types.ts';
 import { validateHouse } from '../../src/config/validate.ts';
 import type { AnyDriver } from '../../src/drivers/driver.ts';
@@ -265,12 +266,25 @@ describe('the command', () => {
     expect(readFileSync(drawn, 'utf8').includes('01-01 12:00Z')).toBe(true);
   }, 60_000);
 
+  test('lets the house of a scenario live, and names what another configuration violates', async () => {
+    const text = await command('--simulated', '1d', '--scenario', 'winter');
+    expect(text).toMatch(/rs_05 Car\n {2}time on/);
+    expect(text).not.toContain('Violated');
+    const other = join(folder(), 'other.yaml');
+    writeFileSync(other, winterYaml('en').replace(/shedding:[\s\S]*/, ''));
+    expect(await command('--simulated', '1d', '--scenario', 'winter', '--config', other)).toMatch(
+      /Violated: tick \d+, .*meter: the breaker opened/,
+    );
+  }, 60_000);
+
   test.each<[string[], string]>([
     [['replay'], 'replay takes one recording'],
     [['replay', 'a', 'b'], 'replay takes one recording'],
     [['replay', 'a', '--simulated', '1d'], 'replay takes one recording'],
     [['replay', '--simulated', 'long'], '--simulated takes a number of days'],
     [['replay', '--simulated', '1d', '--seed', 'x'], '--seed takes a whole number'],
+    [['replay', '--simulated', '1d', '--scenario', 'autumn'], '--scenario takes winter, solar, off-grid'],
+    [['replay', 'a', '--scenario', 'winter'], '--scenario takes winter, solar, off-grid'],
   ])('%j is refused', (argv, why) => {
     expect(readInvocation(argv, {})).toMatchObject({ command: 'help', error: expect.stringContaining(why) });
   });

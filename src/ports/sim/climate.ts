@@ -30,7 +30,7 @@ export function createClimate(seed: number): Climate {
   const turn = (day: number, hour: number): void => {
     if (day !== spell.day) {
       spell.day = day;
-      spell.coldC = 0.75 * spell.coldC + 2.4 * normal(random);
+      spell.coldC = 0.75 * spell.coldC + 2.8 * normal(random);
       spell.cloud = spell.nextCloud;
       spell.nextCloud = clamp(0.5 * spell.cloud + 0.25 + 0.33 * normal(random), 0, 1);
     }
@@ -50,7 +50,7 @@ export function createClimate(seed: number): Climate {
       const passing = 4 * spell.cloud * (1 - spell.cloud) * 0.3 * mix(spell.gust, spell.nextGust, share);
       const clear = clamp(1 - spell.cloud + passing, 0.05, 1);
       const { groundWm2, roofWm2 } = sun(dayOfYear, sunHour, clear);
-      const season = 11.5 - 9 * Math.cos((2 * Math.PI * (dayOfYear - 18)) / 365.2425);
+      const season = 12 - 9.5 * Math.cos((2 * Math.PI * (dayOfYear - 18)) / 365.2425);
       const swing = (2.5 + 4 * clear) * Math.cos((2 * Math.PI * (sunHour - 15)) / 24);
       return { outsideC: season + swing + spell.coldC + (clear - 0.5) * 1.5, roofWm2, groundWm2 };
     },

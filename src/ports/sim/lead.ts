@@ -13,6 +13,9 @@ export interface LeadCells {
 /** V at rest, empty and from empty to full; twelve-volt tables of six cells: 11.8 and 12.75 V. */
 const EMPTY_V = 1.967;
 const SPAN_V = 0.158;
+/** Below this charge it falls steeply, to 1.75 V when empty. */
+const KNEE = 0.08;
+const KNEE_V = 2.7;
 /** Ω·Ah of one cell; more when nearly empty. */
 const OHMS_AH = 0.14;
 /** V that gassing needs when all that is offered is accepted. */
@@ -30,7 +33,7 @@ export function leadCells(capacityAh: number, startCharge: number): LeadCells {
   let surface = 0;
   const ohms = (celsius: number): number =>
     (OHMS_AH / capacityAh) * (1 + 2 * Math.max(0, 0.4 - charge)) * (1 + 0.012 * Math.max(0, 25 - celsius));
-  const rest = (): number => EMPTY_V + SPAN_V * charge + surface;
+  const rest = (): number => EMPTY_V + SPAN_V * charge - KNEE_V * Math.max(0, KNEE - charge) + surface;
   /** Of charging: the resistance, and the pressure of gas. */
   const against = (celsius: number): number => ohms(celsius) + GASSING_V / (capacityAh * (ACCEPTS * (1 - charge) + ACCEPTS_FULL));
   return {
