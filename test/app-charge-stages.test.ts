@@ -178,6 +178,16 @@ describe('a full charge now and then', () => {
     expect([makes.charging(), makes.shown.full_charge_due, makes.shown.charge_stage_reason]).toEqual([false, false, 'tail']);
   });
 
+  test('a lithium battery that is stored half full is not to have one', async () => {
+    const lines = [...LFP, 'charge_mode: storage', 'full_charge_days: 1', 'force_full_charge: true', 'soc: p.soc'];
+    const h = await chargeHouse({ lines, stepS: 60 });
+    await h.feed(3 * DAY, () => ({ v: 13.1, a: 0, soc: 55 }));
+    expect([h.charging(), h.shown.full_charge_due]).toEqual([false, false]);
+    h.press('storage_mode', false);
+    await h.feed(900, () => ({ v: 13.1, a: 0, soc: 55 }));
+    expect([h.charging(), h.shown.charge_stage_reason, h.shown.storage_mode]).toEqual([true, 'full-due', false]);
+  });
+
   test('asked for by a button: past stop_soc, to the tail current, once', async () => {
     const h = await chargeHouse({ lines: [...LFP, 'stop_soc: 80', 'soc: p.soc'] });
     await h.feed(300, () => ({ v: 13.3, a: 0, soc: 85 }));

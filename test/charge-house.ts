@@ -117,7 +117,7 @@ ${battery}`;
         if (on('rs_01') !== before) changes.push({ atS, on: !before });
       }
     },
-    press: (key: string, value?: number) => obey({ deviceId: 'bat', key, on: true, ...(value !== undefined && { value }) }),
+    press: (key: string, on = true) => obey({ deviceId: 'bat', key, on }),
     async stop() {
       ending.abort();
       await store.flush();

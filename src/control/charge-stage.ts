@@ -1,7 +1,7 @@
 /** The stage of a charge and the reason for it as people see them; what is due; the switch and the button that ask for another. Pure. */
 import type { Entities, Text, Value } from '../model.ts';
 import type { ChargeSetting, ChargeState, Why } from './charge-types.ts';
-import { PLAIN_STAGES } from './stages.ts';
+import { fullEvery, PLAIN_STAGES } from './stages.ts';
 
 const STAGE_WORDS = {
   waiting: { en: 'Waiting for sensors', fr: 'Attente des capteurs' },
@@ -76,13 +76,14 @@ export function describeStage(setting: ChargeSetting | undefined): Entities {
 
 export function stageValues(state: ChargeState | undefined, setting: ChargeSetting | undefined): Record<string, Value> {
   if (state === undefined || setting === undefined) return {};
-  const { fullEveryMs, equaliseEveryMs, mode } = setting.stages ?? PLAIN_STAGES;
+  const stages = setting.stages ?? PLAIN_STAGES;
+  const { fullEveryMs, equaliseEveryMs, mode } = stages;
   return {
     charge_stage: stageOf(state, setting),
     charge_stage_reason: state.why,
     // Whole minutes: the state is said again at each change.
     absorption_time: Math.floor(state.absorbedMs / 60_000) * 60,
-    ...(fullEveryMs !== undefined && { full_charge_due: isDue(state, state.fullMs, fullEveryMs) }),
+    ...(fullEveryMs !== undefined && { full_charge_due: isDue(state, state.fullMs, fullEvery(stages)) }),
     ...(equaliseEveryMs !== undefined && { equalise_due: isDue(state, state.equalMs, equaliseEveryMs) }),
     [STORAGE]: mode === 'storage',
   };

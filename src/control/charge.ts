@@ -13,7 +13,7 @@ import type {
 } from './charge-types.ts';
 import { meanOf, NO_MEAN, withSample } from './mean.ts';
 import { sightOf } from './soc-sight.ts';
-import { type Aims, aimsOf, PLAIN_STAGES, type StageSetting } from './stages.ts';
+import { type Aims, aimsOf, fullEvery, PLAIN_STAGES, type StageSetting } from './stages.ts';
 
 const WINDOW_MS = 60_000;
 const LOST_MS = 60_000;
@@ -109,9 +109,11 @@ function seen(state: ChargeState, { absorptionMs }: ChargeSetting, nowMs: number
   return { ...state, fullMs: full ? nowMs : fullMs, equalMs: met('equalised') ? nowMs : equalMs };
 }
 
-function forced(state: ChargeState, { facts, mode, fullEveryMs, forceFull }: StageSetting, nowMs: number): ChargeState {
+function forced(state: ChargeState, stages: StageSetting, nowMs: number): ChargeState {
+  const { facts, mode, forceFull } = stages;
+  const everyMs = fullEvery(stages);
   const wanted = forceFull || (mode === 'storage' && facts.store === undefined);
-  const due = fullEveryMs !== undefined && nowMs - state.fullMs >= fullEveryMs && nowMs - state.forcedMs >= AGAIN_MS;
+  const due = everyMs !== undefined && nowMs - state.fullMs >= everyMs && nowMs - state.forcedMs >= AGAIN_MS;
   const ready = (state.phase === 'idle' || state.phase === 'full_hold') && !state.topping;
   return wanted && due && ready ? { ...state, topping: true, forcedMs: nowMs } : state;
 }

@@ -86,6 +86,11 @@ export const PLAIN_STAGES: StageSetting = {
   ...{ mode: 'cycle', fullEveryMs: undefined, forceFull: false, equaliseEveryMs: undefined },
 };
 
+/** When a full charge is due, ms; a battery that is stored half full is not to have one. */
+export function fullEvery({ facts, mode, fullEveryMs }: StageSetting): number | undefined {
+  return mode === 'storage' && facts.store !== undefined ? undefined : fullEveryMs;
+}
+
 /** What a charge aims at now. */
 export interface Aims {
   /** V of the mean cell. */
