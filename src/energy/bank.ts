@@ -11,6 +11,8 @@ export interface Pack {
   readonly soc: number | null;
   /** 0 to 100 %. */
   readonly confidence: number;
+  /** The truth lies within this of `soc`, a share; null: no figure, or a battery that says its charge itself without a counter beside it. */
+  readonly uncertainty: number | null;
   /** Counted since the program started. */
   readonly chargedWh: number;
   readonly dischargedWh: number;
@@ -22,6 +24,8 @@ export interface Bank {
   readonly soc: number | null;
   /** That of the least sure pack. */
   readonly confidence: number;
+  /** Weighed by capacity; packs may all be off the same way. */
+  readonly uncertainty: number | null;
   readonly chargedWh: number;
   readonly dischargedWh: number;
   readonly toFullS: number | null;
@@ -35,6 +39,7 @@ const SLOW = 1 / 200;
 export function sumPacks(packs: readonly Pack[]): Bank {
   const capacityWh = sum(packs.map((pack) => pack.capacityWh));
   const storedWh = sum(packs.map(({ soc, capacityWh: wh }) => (soc === null || wh === null ? null : soc * wh)));
+  const unsureWh = sum(packs.map(({ uncertainty, capacityWh: wh }) => (uncertainty === null || wh === null ? null : uncertainty * wh)));
   const smoothW = sum(packs.map((pack) => pack.smoothW));
   const seconds = (wh: number, watts: number): number | null => {
     const s = (3600 * wh) / watts;
@@ -47,6 +52,7 @@ export function sumPacks(packs: readonly Pack[]): Bank {
     storedWh,
     soc: capacityWh === null || storedWh === null || capacityWh === 0 ? null : Math.min(1, storedWh / capacityWh),
     confidence: packs.length === 0 ? 0 : Math.min(...packs.map((pack) => pack.confidence)),
+    uncertainty: capacityWh === null || unsureWh === null || capacityWh === 0 ? null : unsureWh / capacityWh,
     chargedWh: packs.reduce((total, pack) => total + pack.chargedWh, 0),
     dischargedWh: packs.reduce((total, pack) => total + pack.dischargedWh, 0),
     toFullS: told && smoothW > 0 ? seconds(Math.max(0, capacityWh - storedWh), smoothW) : null,

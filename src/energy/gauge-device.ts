@@ -35,6 +35,10 @@ const CHARGE: Entities = {
     name: { en: 'State of charge, confidence', fr: 'Niveau de charge, confiance' },
     ...{ quantity: 'ratio', decimals: 0, diagnostic: true },
   },
+  soc_uncertainty: {
+    name: { en: 'State of charge, true within ±', fr: 'Niveau de charge, vrai à ± près' },
+    ...{ quantity: 'ratio', decimals: 0, diagnostic: true, whenSeen: true },
+  },
 };
 const STORED: Entities = {
   stored_energy: { name: { en: 'Stored energy', fr: 'Énergie stockée' }, quantity: 'storedEnergy', decimals: 0, deadBand: 5 },
@@ -133,9 +137,11 @@ export function bankValues(gauges: readonly GaugeState[]): Record<string, Value>
   };
 }
 
-type Shown = Pick<Bank, 'soc' | 'confidence' | 'powerW' | 'chargedWh' | 'dischargedWh'>;
-function shownPack({ soc, confidence, powerW }: Shown): Record<string, Value> {
-  return { state_of_charge: rounded(percent(soc), 1), soc_confidence: confidence, power: rounded(powerW, 1) };
+type Shown = Pick<Bank, 'soc' | 'confidence' | 'uncertainty' | 'powerW' | 'chargedWh' | 'dischargedWh'>;
+function shownPack({ soc, confidence, uncertainty, powerW }: Shown): Record<string, Value> {
+  // Upward: what is promised is kept.
+  const within = uncertainty === null ? null : Math.ceil(100 * uncertainty);
+  return { state_of_charge: rounded(percent(soc), 1), soc_confidence: confidence, soc_uncertainty: within, power: rounded(powerW, 1) };
 }
 
 /** Hundredths, downward: a total never shrinks by rounding. */

@@ -1,12 +1,13 @@
 /** One battery in one step: its charge, its health and its energy from the same readings. Pure. */
 import type { Pack } from './bank.ts';
 import { type EnergyState, NO_ENERGY, type Remaining, remaining, stepEnergy } from './battery-energy.ts';
+import { confidence, uncertainty } from './doubt.ts';
 import { type FlowState, flow, type Metered } from './flow.ts';
 import { keptHealth, revivedHealth } from './health-kept.ts';
 import { keptSoc, revivedSoc } from './soc-kept.ts';
 import type { SocSetting } from './soc-setting.ts';
-import { confidence, type SocState, stepSoc } from './state-of-charge.ts';
-import { type HealthState, stepHealth } from './state-of-health.ts';
+import { type SocState, stepSoc } from './state-of-charge.ts';
+import { capacityDoubt, type HealthState, stepHealth } from './state-of-health.ts';
 
 export interface GaugeSetting {
   /** With the rated capacity; undefined: chemistry or capacity not configured, then only energy is counted. */
@@ -38,7 +39,16 @@ export interface GaugeState {
   readonly amps: number | null;
 }
 
-const UNKNOWN: Pack = { powerW: null, smoothW: null, capacityWh: null, soc: null, confidence: 0, chargedWh: 0, dischargedWh: 0 };
+const UNKNOWN: Pack = {
+  powerW: null,
+  smoothW: null,
+  capacityWh: null,
+  soc: null,
+  confidence: 0,
+  uncertainty: null,
+  chargedWh: 0,
+  dischargedWh: 0,
+};
 /** The battery's own figure without a counter beside it. */
 const BMS_CONFIDENCE = 90;
 
@@ -67,7 +77,13 @@ export function stepGauge(before: GaugeState, setting: GaugeSetting, readings: G
   const sure = confidence(step.state);
   // A figure that may be anything is none.
   const soc = sure === 0 ? null : step.state.soc;
-  const pack = { ...packOf(energy, step.amps, volts), capacityWh: capacityAh * setting.nominalV, soc, confidence: sure };
+  const pack = {
+    ...packOf(energy, step.amps, volts),
+    capacityWh: capacityAh * setting.nominalV,
+    soc,
+    confidence: sure,
+    uncertainty: soc === null ? null : uncertainty(step.state, capacityDoubt(health)),
+  };
   const times = remaining(soc, energy, usable);
   return { flow: step.state.flow, counted: { soc: step.state, health }, energy, pack, times, amps: step.amps };
 }
@@ -77,7 +93,13 @@ function energyOnly(before: GaugeState, setting: GaugeSetting, { nowMs, current,
   const energy = stepEnergy(before.energy, passed, voltage?.value, 0);
   const { amps } = passed.state;
   const soc = bms === undefined ? null : Math.min(1, Math.max(0, bms));
-  const pack = { ...packOf(energy, amps, voltage?.value), capacityWh: null, soc, confidence: soc === null ? 0 : BMS_CONFIDENCE };
+  const pack = {
+    ...packOf(energy, amps, voltage?.value),
+    capacityWh: null,
+    soc,
+    confidence: soc === null ? 0 : BMS_CONFIDENCE,
+    uncertainty: null,
+  };
   return { ...before, flow: passed.state, energy, pack, amps };
 }
 

@@ -17,6 +17,8 @@ export interface KeptSoc {
   readonly usualA: number;
   /** Absent: not learned. */
   readonly efficiency?: number;
+  /** Absent: kept by a version that did not know it. */
+  readonly anchorSoc?: number;
 }
 
 const ANCHORS: readonly Anchor[] = ['none', 'voltage', 'rest', 'full', 'empty', 'bms'];
@@ -26,13 +28,14 @@ const LEAST_PAUSE_MS = 60_000;
 
 /** Undefined: nothing worth keeping yet. */
 export function keptSoc(state: SocState, wallMs: number): KeptSoc | undefined {
-  const { soc, error, anchor, countedAh, offset, usualA, efficiency } = state;
+  const { soc, error, anchor, countedAh, offset, usualA, efficiency, anchorSoc } = state;
   if (soc === null) return undefined;
   const round = (value: number): number => Math.round(value * 1e5) / 1e5;
   return {
     ...{ wallMs: Math.round(wallMs), soc: round(soc), error: round(error), anchor, countedAh: round(countedAh), usualA: round(usualA) },
     ...{ offsetA: round(offset.amps), offsetError: round(offset.error), standing: offset.standing },
     ...(efficiency !== null && { efficiency: round(efficiency) }),
+    ...(anchorSoc !== null && { anchorSoc: round(anchorSoc) }),
   };
 }
 
@@ -49,6 +52,7 @@ export function revivedSoc(data: unknown, setting: SocSetting, nowMs: number, wa
     soc: Math.min(1, Math.max(0, data.soc - (facts.selfDischarge / 720) * pauseH)),
     error: Math.min(0.5, Math.max(0, data.error) + (usualA * pauseH) / capacityAh),
     anchor: data.anchor,
+    anchorSoc: known(data.anchorSoc) ? Math.min(1, Math.max(0, data.anchorSoc)) : null,
     countedAh: Math.max(0, data.countedAh),
     offset: { amps: bound(data.offsetA), error: Math.max(0, bound(data.offsetError)), standing: data.standing },
     usualA: Math.max(0, data.usualA),

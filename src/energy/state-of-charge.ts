@@ -30,6 +30,8 @@ export interface SocState {
   /** Half the width of the range in which the truth lies, as a share of the capacity. */
   readonly error: number;
   readonly anchor: Anchor;
+  /** The charge as it was last told from outside; the further off, the more a wrong capacity matters. Null: never told. */
+  readonly anchorSoc: number | null;
   /** Ah moved in either direction since the last anchor. */
   readonly countedAh: number;
   readonly offset: Offset;
@@ -75,7 +77,7 @@ const USUAL_MS = 24 * HOUR_MS;
 export function newSoc({ rest: setting, capacityAh }: SocSetting, nowMs: number): SocState {
   return {
     flow: { atMs: nowMs, amps: null },
-    ...{ soc: null, error: 0.5, anchor: 'none', countedAh: 0, offset: newOffset(setting) },
+    ...{ soc: null, error: 0.5, anchor: 'none', anchorSoc: null, countedAh: 0, offset: newOffset(setting) },
     ...{ rest: AWAKE, marks: NO_MARKS, balance: null, efficiency: null, usualA: capacityAh / 20 },
   };
 }
@@ -95,11 +97,6 @@ export function stepSoc(before: SocState, setting: SocSetting, readings: SocRead
   // The mark holds on and on; what it tells is told once.
   const event = isFull(marks) && !isFull(before.marks) ? 'full' : isEmpty(marks) && !isEmpty(before.marks) ? 'empty' : undefined;
   return { state: event === 'full' ? balanced(state, setting) : state, flow: passed, amps, movedAh: counted.movedAh, event };
-}
-
-/** 0 to 100 %: 100 means exact, 0 that the figure says nothing. */
-export function confidence({ soc, error }: SocState): number {
-  return soc === null ? 0 : Math.round(100 * (1 - Math.min(1, 2 * error)));
 }
 
 function markedBy({ lowestCell, celsius, full }: SocReadings): { lowestV: number | undefined; celsius: number | undefined; full: boolean } {
@@ -145,32 +142,35 @@ interface Look extends SocReadings {
 }
 
 function anchored(state: SocState, setting: SocSetting, look: Look): SocState {
-  if (look.bms !== undefined) return { ...state, soc: within(look.bms), error: BMS_ERROR, anchor: 'bms', countedAh: 0 };
-  if (isFull(state.marks)) return { ...state, soc: 1, error: FULL_ERROR, anchor: 'full', countedAh: 0 };
-  if (isEmpty(state.marks)) return { ...state, soc: 0, error: FULL_ERROR, anchor: 'empty', countedAh: 0 };
+  if (look.bms !== undefined) return { ...state, ...told(within(look.bms)), error: BMS_ERROR, anchor: 'bms', countedAh: 0 };
+  if (isFull(state.marks)) return { ...state, ...told(1), error: FULL_ERROR, anchor: 'full', countedAh: 0 };
+  if (isEmpty(state.marks)) return { ...state, ...told(0), error: FULL_ERROR, anchor: 'empty', countedAh: 0 };
   if (look.cellV === undefined || look.amps === null) return state;
   if (state.soc === null) return guessed(state, setting, look.cellV, look.amps, look.celsius);
   return state.rest.ms >= setting.facts.restMs ? rested(state, state.soc, setting, look.cellV, look) : state;
 }
 
+const told = (soc: number): Pick<SocState, 'soc' | 'anchorSoc'> => ({ soc, anchorSoc: soc });
+
 /** A first look, under whatever current flows: better than nothing, and its confidence says so. */
 function guessed(state: SocState, { facts, capacityAh }: SocSetting, cellV: number, amps: number, celsius: number | undefined): SocState {
   const { soc, error } = socAtRest(facts, cellV - (amps * facts.resistanceAh) / capacityAh, celsius);
-  return { ...state, soc, error: Math.min(0.45, error + 0.2), anchor: 'voltage' };
+  return { ...state, ...told(soc), error: Math.min(0.45, error + 0.2), anchor: 'voltage' };
 }
 
 /** The longer it rests, and the less the count is trusted, the more the voltage weighs; no jumps. */
 function rested(state: SocState, soc: number, { facts }: SocSetting, cellV: number, { celsius, knownMs }: Look): SocState {
-  const told = socAtRest(facts, cellV, celsius);
-  if (told.error >= state.error) return state;
-  const gain = state.error ** 2 / (state.error ** 2 + told.error ** 2);
+  const shown = socAtRest(facts, cellV, celsius);
+  if (shown.error >= state.error) return state;
+  const gain = state.error ** 2 / (state.error ** 2 + shown.error ** 2);
   const share = Math.min(1, (knownMs / HOUR_MS) * (state.error > 0.25 ? 1 : 0.3)) * gain;
-  const error = state.error + (told.error - state.error) * share;
-  const close = error <= 1.5 * told.error;
+  const error = state.error + (shown.error - state.error) * share;
+  const close = error <= 1.5 * shown.error;
+  const right = within(soc + (shown.soc - soc) * share);
+  const anchorSoc = (state.anchorSoc ?? soc) + (right - (state.anchorSoc ?? soc)) * share;
   return {
     ...state,
-    soc: within(soc + (told.soc - soc) * share),
-    error,
+    ...{ soc: right, error, anchorSoc },
     ...(close && { anchor: 'rest' as const, countedAh: 0 }),
   };
 }

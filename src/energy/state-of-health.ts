@@ -68,6 +68,15 @@ export function stateOfHealth({ usableAh }: HealthState, ratedAh: number): numbe
   return usableAh === null ? null : Math.min(1, usableAh / ratedAh);
 }
 
+/** A battery that nobody has measured may have lost a quarter; each sample takes its share of that doubt. */
+const WORN = 0.25;
+const MEASURED = 0.03;
+
+/** How far the capacity that is reckoned with may be off, a share. */
+export function capacityDoubt({ samples }: HealthState): number {
+  return MEASURED + (WORN - MEASURED) * (1 - REST_WEIGHT) ** samples;
+}
+
 function drawn(before: number | null, { state, flow, movedAh }: SocStep): number | null {
   if (isFull(state.marks)) return 0;
   return before === null || flow.unknownMs > 0 ? null : Math.max(0, before - movedAh);

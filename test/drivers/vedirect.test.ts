@@ -112,6 +112,14 @@ describe('recorded streams', () => {
     decoder.push(recorded('smartsolar'));
     expect(decoder.counts).toEqual({ bad: 0, hex: 2 });
   });
+  test('the starter battery of a monitor, and what it is set to watch (the mode is synthetic)', () => {
+    expect(Object.assign({}, ...valuesOf('smartshunt'))).toMatchObject({ starter_voltage_min: -0.022 });
+    expect(Object.assign({}, ...valuesOf('bmv-712'))).toMatchObject({ starter_voltage_min: 0.02, starter_voltage_max: 21.033 });
+    expect(one({ H13: '2', H14: '0' })).toEqual({ starter_low_alarms: 2, starter_high_alarms: 0 });
+    expect(one({ MON: '-9' })).toMatchObject({ monitor_mode: 'solar_charger' });
+    expect(one({ MON: '0' })).toMatchObject({ monitor_mode: 'battery' });
+    for (const MON of ['9', '-', '0x1', '']) expect(one({ MON })).toMatchObject({ monitor_mode: null });
+  });
   test('every value has its entity', () => {
     const { entities } = vedirect.describe({ port: PATH });
     for (const name of NAMES)

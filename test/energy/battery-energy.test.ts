@@ -60,14 +60,24 @@ describe('time left', () => {
 });
 
 describe('a bank', () => {
-  const pack: Pack = { powerW: 100, smoothW: 100, capacityWh: 1200, soc: 0.5, confidence: 90, chargedWh: 10, dischargedWh: 4 };
+  const pack: Pack = {
+    powerW: 100,
+    smoothW: 100,
+    capacityWh: 1200,
+    soc: 0.5,
+    confidence: 90,
+    uncertainty: 0.1,
+    chargedWh: 10,
+    dischargedWh: 4,
+  };
   test('adds up its packs, weighed by what they hold', () => {
-    const bank = sumPacks([pack, { ...pack, capacityWh: 2400, soc: 0.8, confidence: 60, powerW: -400, smoothW: -400 }]);
+    const bank = sumPacks([pack, { ...pack, capacityWh: 2400, soc: 0.8, confidence: 60, uncertainty: 0.16, powerW: -400, smoothW: -400 }]);
     expect(bank).toMatchObject({
       powerW: -300,
       capacityWh: 3600,
       storedWh: 2520,
       soc: 0.7,
+      uncertainty: 0.14,
       confidence: 60,
       chargedWh: 20,
       dischargedWh: 8,

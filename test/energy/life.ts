@@ -43,18 +43,20 @@ export interface Life {
   readonly mean: number;
   /** The largest since the second full charge, when the battery has told its losses; 0 without one. */
   readonly settled: number;
-  /** Share of the hours in which the truth lay within what the confidence promised. */
+  /** Share of the time in which the truth lay within the published uncertainty. */
   readonly kept: number;
+  /** Mean of the published uncertainty, a share. */
+  readonly promised: number;
   readonly offsetA: number;
   readonly fulls: number;
 }
 
-const STEP_S = 5;
 const DAYS = 30;
 /** Share of the house's base load that the battery carries. */
 const SHARE = { nightRest: 0.055, always: 0.04 } as const;
 
-export function live(plan: Plan, seed = 1, startSoc = 0.6): Life {
+/** `stepS`: pause between two readings. */
+export function live(plan: Plan, seed = 1, startSoc = 0.6, stepS = 5): Life {
   const { nature, ratedAh, sensor } = plan;
   const share = plan.nightRest ? SHARE.nightRest : SHARE.always;
   const house = createHouse(seed);
@@ -69,11 +71,11 @@ export function live(plan: Plan, seed = 1, startSoc = 0.6): Life {
   };
   let gauge = newGauge(setting, undefined, { nowMs: 0, wallMs: 0 });
   const points: Life['points'][number][] = [];
-  let [worst, settled, sum, count, within, fulls, wasFull, synced] = [0, 0, 0, 0, 0, 0, false, false];
+  let [worst, settled, sum, count, within, promised, fulls, wasFull, synced] = [0, 0, 0, 0, 0, 0, 0, false, false];
   let bright = true;
-  for (let s = STEP_S; s <= DAYS * 86_400; s += STEP_S) {
+  for (let s = stepS; s <= DAYS * 86_400; s += stepS) {
     const [day, hour] = [Math.floor(s / 86_400), (s / 3600) % 24];
-    house.step(STEP_S, hour);
+    house.step(stepS, hour);
     const resting = plan.nightRest && hour < 6;
     const charger = !resting && hour >= 8 && hour < 20 && (day === 0 || (plan.fullEvery !== undefined && day % plan.fullEvery === 0));
     const loadA = resting ? 0 : (house.meter().va * 0.97 * share) / 12.8;
@@ -81,7 +83,7 @@ export function live(plan: Plan, seed = 1, startSoc = 0.6): Life {
     if (battery.soc < 0.8) bright = true;
     const offeredA = charger ? 15 : resting ? 0 : bright ? sun(hour, day) : 0;
     const celsius = 20 + 4 * Math.sin(((hour - 9) / 24) * 2 * Math.PI) + 3 * Math.sin(day / 5);
-    const amps = battery.step(STEP_S, offeredA, loadA, celsius);
+    const amps = battery.step(stepS, offeredA, loadA, celsius);
     gauge = stepGauge(gauge, setting, sensed(s * 1000, amps, battery.volts, celsius, sensor, random, plan.nightRest ? resting : undefined));
     const soc = gauge.pack.soc;
     const full = gauge.counted !== undefined && isFull(gauge.counted.soc.marks);
@@ -94,11 +96,21 @@ export function live(plan: Plan, seed = 1, startSoc = 0.6): Life {
       if (fulls > 1) settled = Math.max(settled, error);
       sum += error;
       count += 1;
-      if (error <= (gauge.counted?.soc.error ?? 0)) within += 1;
+      if (error <= (gauge.pack.uncertainty ?? 0)) within += 1;
+      promised += gauge.pack.uncertainty ?? 0;
     }
     if (s % 3600 === 0) points.push({ day: s / 86_400, truth: battery.soc, soc, confidence: gauge.pack.confidence });
   }
-  return { points, worst, settled, mean: sum / count, kept: within / count, offsetA: gauge.counted?.soc.offset.amps ?? Number.NaN, fulls };
+  return {
+    points,
+    worst,
+    settled,
+    mean: sum / count,
+    kept: within / count,
+    promised: promised / count,
+    offsetA: gauge.counted?.soc.offset.amps ?? Number.NaN,
+    fulls,
+  };
 }
 
 /** A, on cloudy and bright days; the solar charger stops at 85 % and begins again below 80: full charges are the charger's. */

@@ -1,7 +1,7 @@
 /** The simulated lives that prove the state of charge, and one that shows its limit. */
 import { INA219, INA228, type Plan } from './life.ts';
 
-const AGM = {
+export const AGM = {
   chemistry: 'agm',
   capacityAh: 98,
   cells: 6,
@@ -12,7 +12,7 @@ const AGM = {
   restShiftV: 0.005,
   holdV: 2.4,
 } as const;
-const LFP = {
+export const LFP = {
   chemistry: 'lfp',
   capacityAh: 98,
   cells: 4,
@@ -23,7 +23,7 @@ const LFP = {
   restShiftV: 0.004,
   holdV: 3.5,
 } as const;
-const NMC = { ...LFP, chemistry: 'nmc', restShiftV: 0.008, holdV: 4.15 } as const;
+export const NMC = { ...LFP, chemistry: 'nmc', restShiftV: 0.008, holdV: 4.15 } as const;
 
 const weekly = { ratedAh: 100, fullEvery: 7, bound: 0.03 };
 const never = { ratedAh: 100, fullEvery: undefined, bound: 0.08 };

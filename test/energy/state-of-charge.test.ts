@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CELL_FACTS } from '../../src/energy/cell-facts.ts';
+import { confidence, uncertainty } from '../../src/energy/doubt.ts';
 import { restVolts, socAtRest } from '../../src/energy/open-circuit.ts';
 import { keptSoc, revivedSoc } from '../../src/energy/soc-kept.ts';
 import { type SocSetting, socSetting } from '../../src/energy/soc-setting.ts';
-import { confidence, newSoc, type SocReadings, type SocState, stepSoc } from '../../src/energy/state-of-charge.ts';
+import { newSoc, type SocReadings, type SocState, stepSoc } from '../../src/energy/state-of-charge.ts';
 import { CHEMISTRIES } from '../../src/model.ts';
 
 const AGM = socSetting('agm', { capacityAh: 100, cells: 6 });
@@ -247,4 +248,12 @@ test('whatever the sensors say, the figure stays between empty and full and the 
       if (kept !== undefined) expect(revivedSoc(JSON.parse(JSON.stringify(kept)), setting, 0, 1e12).soc).not.toBeNull();
     }),
   );
+});
+
+test('the further from where it was last told, the more a capacity that nobody measured is doubted', () => {
+  const state = { soc: 0.4, error: 0.03, anchor: 'full', anchorSoc: 1 } as SocState;
+  expect(uncertainty(state, 0.25)).toBeCloseTo(0.18, 6);
+  expect(uncertainty({ ...state, soc: 1 }, 0.25)).toBeCloseTo(0.03, 6);
+  expect(uncertainty({ ...state, anchor: 'bms' }, 0.25)).toBe(0.03);
+  expect(uncertainty({ ...state, soc: null }, 0.25)).toBeNull();
 });

@@ -28,6 +28,28 @@ export const TRACKER_MODES: Codes = [
   [2, 'tracking', 'Tracking', 'Recherche du maximum'],
 ];
 
+/** What a monitor is set to watch: sources are below zero, loads above. */
+export const MONITOR_MODES: Codes = [
+  [-9, 'solar_charger', 'Solar charger', 'Chargeur solaire'],
+  [-8, 'wind_turbine', 'Wind turbine', 'Éolienne'],
+  [-7, 'shaft_generator', 'Shaft generator', "Générateur d'arbre"],
+  [-6, 'alternator', 'Alternator', 'Alternateur'],
+  [-5, 'fuel_cell', 'Fuel cell', 'Pile à combustible'],
+  [-4, 'water_generator', 'Water generator', 'Hydrogénérateur'],
+  [-3, 'dc_charger', 'DC charger', 'Chargeur continu'],
+  [-2, 'ac_charger', 'AC charger', 'Chargeur secteur'],
+  [-1, 'source', 'Another source', 'Autre source'],
+  [0, 'battery', 'Battery', 'Batterie'],
+  [1, 'load', 'Another load', 'Autre consommateur'],
+  [2, 'electric_drive', 'Electric drive', 'Moteur électrique'],
+  [3, 'fridge', 'Fridge', 'Réfrigérateur'],
+  [4, 'water_pump', 'Water pump', 'Pompe à eau'],
+  [5, 'bilge_pump', 'Bilge pump', 'Pompe de cale'],
+  [6, 'dc_system', 'DC system', 'Système continu'],
+  [7, 'inverter', 'Inverter', 'Onduleur'],
+  [8, 'water_heater', 'Water heater', 'Chauffe-eau'],
+];
+
 export const ERRORS: Codes = [
   [0, 'none', 'None', 'Aucune'],
   [2, 'battery_voltage_high', 'Battery voltage too high', 'Tension de batterie trop haute'],

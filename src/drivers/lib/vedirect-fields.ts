@@ -1,8 +1,20 @@
 /** What VE.Direct labels mean: entity, unit, believable range. Missing is `---` or no field at all, never 0. Reference: batteries 4. */
 import type { Entity, Quantity, Value } from '../../model.ts';
 import { MORE_ENTITIES, PACK_ENTITIES } from './bms-pack.ts';
-import { ALARM_REASONS, bitWord, CHARGER_STATES, codeOptions, codeWord, ERRORS, OFF_REASONS, TRACKER_MODES } from './vedirect-codes.ts';
+import {
+  ALARM_REASONS,
+  bitWord,
+  CHARGER_STATES,
+  codeOptions,
+  codeWord,
+  ERRORS,
+  MONITOR_MODES,
+  OFF_REASONS,
+  TRACKER_MODES,
+} from './vedirect-codes.ts';
+import { firmware16, firmware24 } from './vedirect-firmware.ts';
 import type { VeBlock } from './vedirect-frame.ts';
+import { asText, code, coded, hundredthKwh, milliamps, millivolts, minutes, onOff, scaled, tally, watts } from './vedirect-readers.ts';
 
 interface Field {
   readonly key: string;
@@ -29,40 +41,11 @@ function field(key: string, entity: Entity, read: Field['read']): Field {
 function named(quantity: Quantity, en: string, fr: string, more: Partial<Entity>): Entity {
   return { name: { en, fr }, quantity, ...more };
 }
-/** Integers only, as the protocol sends them; scaled, then judged. */
-const scaled =
-  (scale: number, min: number, max: number): Field['read'] =>
-  (raw) => {
-    if (!/^-?\d{1,10}$/.test(raw)) return null;
-    const value = Number((Number(raw) * scale).toFixed(3));
-    return value >= min && value <= max ? value : null;
-  };
-const millivolts = scaled(0.001, 0, 500);
-const milliamps = scaled(0.001, -10_000, 10_000);
-const tally = scaled(1, 0, 1e9);
-const hundredthKwh = scaled(10, 0, 1e10);
-const watts = scaled(1, 0, 100_000);
-const onOff: Field['read'] = (raw) => (/^on$/i.test(raw) ? true : /^off$/i.test(raw) ? false : null);
-const code = (raw: string): number | undefined =>
-  /^\d{1,6}$/.test(raw) ? Number(raw) : /^0x[0-9A-Fa-f]{1,8}$/.test(raw) ? Number.parseInt(raw, 16) : undefined;
-const coded =
-  (word: (code: number) => string | null): Field['read'] =>
-  (raw) => {
-    const number = code(raw);
-    return number === undefined ? null : word(number);
-  };
-const asText: Field['read'] = (raw) => (raw === '' || raw === '---' ? null : raw);
-const minutes: Field['read'] = (raw) => {
-  // −1 is "never, at this rate".
-  const value = scaled(60, 0, 1e8)(raw);
-  return raw === '-1' ? null : value;
-};
-
 const counter = (key: string, en: string, fr: string): Field => field(key, named('tally', en, fr, HIDDEN), tally);
 const depth = (key: string, en: string, fr: string): Field =>
   field(key, named('charge', en, fr, { decimals: 1, ...PAST }), scaled(0.001, -1e6, 0));
-const pastVolts = (key: string, en: string, fr: string): Field =>
-  field(key, named('voltage', en, fr, { decimals: 2, ...PAST }), millivolts);
+const pastVolts = (key: string, en: string, fr: string, min = 0): Field =>
+  field(key, named('voltage', en, fr, { decimals: 2, ...PAST }), scaled(0.001, min, 500));
 
 const FIELDS: Readonly<Record<string, Field>> = {
   V: field('voltage', { ...PACK_ENTITIES.voltage, ...SEEN }, millivolts),
@@ -114,6 +97,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
   VS: field('starter_voltage', named('voltage', 'Starter voltage', 'Tension de démarrage', { ...VOLT, ...SEEN }), scaled(0.001, -1, 500)),
   VM: field('midpoint_voltage', named('voltage', 'Midpoint voltage', 'Tension médiane', { ...VOLT, ...SEEN }), millivolts),
   DM: field('midpoint_deviation', named('ratio', 'Midpoint deviation', 'Écart médian', { decimals: 1, ...SEEN }), scaled(0.1, -100, 100)),
+  MON: field('monitor_mode', named('enum', 'Monitors', 'Surveille', { options: codeOptions(MONITOR_MODES), ...DIAGNOSTIC }), (raw) =>
+    /^-?\d$/.test(raw) ? codeWord(MONITOR_MODES, Number(raw)) : null,
+  ),
   Alarm: field('alarm', named('problem', 'Alarm', 'Alarme', SEEN), onOff),
   Relay: field('relay', named('flag', 'Relay', 'Relais', SEEN), onOff),
   H1: depth('deepest_discharge', 'Deepest discharge', 'Décharge la plus profonde'),
@@ -136,6 +122,10 @@ const FIELDS: Readonly<Record<string, Field>> = {
   H10: counter('auto_syncs', 'Automatic synchronisations', 'Synchronisations automatiques'),
   H11: counter('low_voltage_alarms', 'Low-voltage alarms', 'Alarmes de tension basse'),
   H12: counter('high_voltage_alarms', 'High-voltage alarms', 'Alarmes de tension haute'),
+  H13: counter('starter_low_alarms', 'Low starter voltage alarms', 'Alarmes de tension de démarrage basse'),
+  H14: counter('starter_high_alarms', 'High starter voltage alarms', 'Alarmes de tension de démarrage haute'),
+  H15: pastVolts('starter_voltage_min', 'Lowest starter voltage', 'Tension de démarrage minimale', -1),
+  H16: pastVolts('starter_voltage_max', 'Highest starter voltage', 'Tension de démarrage maximale', -1),
   H17: field(
     'energy_discharged',
     named('energy', 'Energy discharged', 'Énergie déchargée', { decimals: 0, total: THROUGH, ...SEEN }),
@@ -182,16 +172,4 @@ export function veValues(block: VeBlock): Row {
     row.power = Number((row.voltage * row.current).toFixed(1));
   }
   return row;
-}
-
-/** `0308` or `123` is 3.08, 1.23; a letter before it marks a test version. */
-function firmware16(raw: string): Value {
-  const [, letter = '', major, minor] = /^0*([A-Z]?)(\d+)(\d\d)$/.exec(raw) ?? [];
-  return major === undefined ? null : `${Number(major)}.${minor}${letter === '' ? '' : `-${letter}`}`;
-}
-
-/** `0316FF` is 3.16, another end than FF a test version. */
-function firmware24(raw: string): Value {
-  const [, major, minor, end] = /^0*(\d+)(\d\d)([0-9A-F]{2})$/.exec(raw) ?? [];
-  return major === undefined ? null : `${Number(major)}.${minor}${end === 'FF' ? '' : `-beta-${end}`}`;
 }
