@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pause } from '../waiting.ts';
 import { type Kit, startKit } from './kit.ts';
 import { play } from './run.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './script.ts';
 import { type Play, plays } from './stages.ts';
 
 let kit: Kit;

@@ -1,5 +1,6 @@
 /** Scripted days of the blueprints that the program itself has no like of. */
-import { LOST, type Scenario, type Step } from './scenarios.ts';
+import { LOST } from './scenarios.ts';
+import type { Scenario, Step } from './script.ts';
 
 /** Too low at 10.8 V, recovered at 12.2 V. Roles: deep, load, charger. */
 export const DEEP: readonly Scenario[] = [

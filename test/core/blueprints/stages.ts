@@ -3,8 +3,9 @@
 import type { Kit } from './kit.ts';
 import { LOADS } from './loads.ts';
 import type { Stage } from './run.ts';
-import { CHARGE, HEAT, type Scenario, SHEDDING } from './scenarios.ts';
+import { CHARGE, HEAT, SHEDDING } from './scenarios.ts';
 import { DEEP, STALE, SURPLUS, TARIFF } from './scenarios-more.ts';
+import type { Scenario } from './script.ts';
 
 export interface Play {
   readonly alias: string;
