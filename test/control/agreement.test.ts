@@ -5,7 +5,8 @@ import { charge, newCharge } from '../../src/control/charge.ts';
 import { CELLS } from '../../src/control/chemistry.ts';
 import type { Reading } from '../../src/model.ts';
 import { LOADS } from '../core/blueprints/loads.ts';
-import { CHARGE, DIFFERENCES, type Difference, HEAT, type Scenario, SHEDDING, type Step } from '../core/blueprints/scenarios.ts';
+import { CHARGE, HEAT, SHEDDING } from '../core/blueprints/scenarios.ts';
+import { DIFFERENCES, type Difference, type Scenario, type Step } from '../core/blueprints/script.ts';
 import { guarded } from './guarded.ts';
 import { bench, load } from './shedding-bench.ts';
 

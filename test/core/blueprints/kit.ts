@@ -99,8 +99,10 @@ export async function startKit(): Promise<Kit> {
       await listen();
     },
     async quietMinute() {
-      const second = new Date().getSeconds();
-      if (second >= 56 || second < 1) await pause((61 - (second || 60)) * 1000);
+      const now = new Date();
+      const ahead = 60 - now.getSeconds();
+      // Every five minutes commands are repeated, which no script expects.
+      if (ahead <= (now.getMinutes() % 5 === 4 ? 12 : 4)) await pause((ahead + 1) * 1000);
     },
     [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),
   };

@@ -168,14 +168,14 @@ test('relays that refuse: commands go on, somebody is told, the next load goes',
 
   await kit.set({ 'input_number.power': 1000, 'input_boolean.load_b': 'on' });
   const loads = [{ entity: 'switch.stubborn', power: 2000 }, ...loadList({ load_b: 1000 })];
-  await on('shed_2', 'load_shedding', { ...SHED, loads, memory: 'input_text.shed_2', settle: 0.3 });
+  await on('shed_2', 'load_shedding', { ...SHED, loads, memory: 'input_text.shed_2', settle: 0.6 });
   await kit.set({ 'input_number.power': 7000 });
   await kit.heard();
-  await pause(400);
+  await pause(700);
   const { calls, told } = await decided();
   expect(calls).toEqual(['turn_off load_b', 'turn_off switch.stubborn']);
   expect(told).toContain('Load-shedding');
-  await pause(400);
+  await pause(700);
   expect((await decided()).told).toEqual(['Load-shedding: does not switch off']);
   row('load_shedding', 'relay refuses');
 });

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { pause } from '../waiting.ts';
 import type { Kit, Push } from './kit.ts';
-import type { Scenario, Step } from './scenarios.ts';
+import type { Scenario, Step } from './script.ts';
 
 export interface Stage {
   /** Roles of a script to entities of this Core. */

@@ -1,5 +1,6 @@
 /** Scripted days of the blueprints that the program itself has no like of. */
-import { LOST, type Scenario, type Step } from './scenarios.ts';
+import { LOST } from './scenarios.ts';
+import type { Scenario, Step } from './script.ts';
 
 /** Too low at 10.8 V, recovered at 12.2 V. Roles: deep, load, charger. */
 export const DEEP: readonly Scenario[] = [
@@ -66,7 +67,8 @@ export const TARIFF: readonly Scenario[] = [
       { say: 'EJP mobile peak', values: { period: 'mobile_peak' }, after: { load: 'off' } },
       { say: 'EJP normal', values: { period: 'normal' }, after: { load: 'on' } },
       { say: 'Tempo blue', values: { colour: 'blue', period: 'off_peak_blue' } },
-      { say: 'Tempo red', values: { colour: 'red', period: 'off_peak_red' }, after: { load: 'off' } },
+      { say: 'veto of the red day', values: { colour: 'red' }, after: { load: 'off' } },
+      { say: 'Tempo red', values: { period: 'off_peak_red' } },
       { say: 'Tempo white', values: { period: 'off_peak_white', colour: 'white' }, after: { load: 'on' } },
     ],
   },
@@ -141,13 +143,13 @@ export const SURPLUS: readonly Scenario[] = [
   },
 ];
 
-/** Silent after 1.2 s. Role: stale. */
+/** Silent after 2.4 s. Role: stale. */
 export const STALE: readonly Scenario[] = [
   {
     name: 'value stops',
     steps: [
       { say: 'speaks', values: { stale: 1 } },
-      { say: 'silent', wait: 1.4, told: ['Data missing'] },
+      { say: 'silent', wait: 2.6, told: ['Data missing'] },
       { say: 'not told again', wait: 0.2 },
       { say: 'speaks again', values: { stale: 1 } },
     ],
@@ -157,7 +159,7 @@ export const STALE: readonly Scenario[] = [
     steps: ['unavailable', 'unknown', 'nan'].flatMap((said): Step[] => [
       { say: `speaks before ${said}`, values: { stale: 1 } },
       { say: `${said}, for a moment`, values: { stale: said } },
-      { say: said, wait: 1.4, told: ['Data missing'] },
+      { say: said, wait: 2.6, told: ['Data missing'] },
       { say: `${said}, not told again`, wait: 0.2 },
     ]),
   },

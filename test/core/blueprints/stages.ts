@@ -3,8 +3,9 @@
 import type { Kit } from './kit.ts';
 import { LOADS } from './loads.ts';
 import type { Stage } from './run.ts';
-import { CHARGE, HEAT, type Scenario, SHEDDING } from './scenarios.ts';
+import { CHARGE, HEAT, SHEDDING } from './scenarios.ts';
 import { DEEP, STALE, SURPLUS, TARIFF } from './scenarios-more.ts';
+import type { Scenario } from './script.ts';
 
 export interface Play {
   readonly alias: string;
@@ -47,7 +48,7 @@ export function plays(kit: Kit): Play[] {
     {
       alias: 'shed',
       blueprint: 'load_shedding',
-      input: { power: 'sensor.power', limit: 6000, loads: loadList(LOADS), memory: 'input_text.shed', restore_after: 0, settle: 0.3 },
+      input: { power: 'sensor.power', limit: 6000, loads: loadList(LOADS), memory: 'input_text.shed', restore_after: 0, settle: 0.6 },
       stage: { cast: Object.fromEntries(Object.keys(LOADS).map((name) => [name, boolean(name)])), world: house, rounds: 6 },
       scenarios: SHEDDING,
       quiet: { 'sensor.power': 1000 },
@@ -88,7 +89,7 @@ export function plays(kit: Kit): Play[] {
     {
       alias: 'stale',
       blueprint: 'stale_data_alert',
-      input: { sensors: ['sensor.stale'], max_age: 0.02 },
+      input: { sensors: ['sensor.stale'], max_age: 0.04 },
       stage: { cast: { stale: 'sensor.stale' } },
       scenarios: STALE,
       quiet: { 'sensor.stale': 1 },
