@@ -156,28 +156,28 @@ export interface Readable {
 }
 
 /** The app's own problems, the relays and the batteries' guards are known at any moment; a device's values have an age. */
-export function alarmReader({ snapshot, board, control, shedding, problems, clock }: Readable): ReadValue {
-  const isRelay = new Set(board.states().map(({ id }) => id));
+export function alarmReader(sources: Readable): ReadValue {
+  const { snapshot, board, clock } = sources;
+  const relays = new Set(board.states().map(({ id }) => id));
   return (deviceId, key, monotonicMs) => {
-    const level = control.level(deviceId);
-    const now = { quality: 'fresh', atMs: clock.wallMs(), monotonicMs } as const;
-    if (level !== undefined) {
-      const cut = key === CUT_OFF ? level !== 'none' && level !== 'warning' : level === key;
-      return { value: key === DEFECT ? control.defective(deviceId) : cut, ...now };
-    }
-    if (deviceId === APP_DEVICE_ID) {
-      const wrong = isWrong(problems, key);
-      return wrong === undefined ? undefined : { value: wrong, ...now };
-    }
-    if (deviceId === SHEDDING_ID) {
-      const fault = shedding.fault(key);
-      return fault === undefined ? undefined : { value: fault, ...now };
-    }
-    if (!isRelay.has(deviceId)) return snapshot.read(deviceId, key, monotonicMs);
-    const relay = board.states().find(({ id }) => id === deviceId);
-    const value = relay === undefined ? undefined : relayValues(relay, () => now.atMs)[key];
-    return value === undefined ? undefined : { value, ...now };
+    if (!isOurs(deviceId, relays, sources)) return snapshot.read(deviceId, key, monotonicMs);
+    const value = ownValue(deviceId, key, sources);
+    return value === undefined ? undefined : { value, quality: 'fresh', atMs: clock.wallMs(), monotonicMs };
   };
+}
+
+function isOurs(deviceId: string, relays: ReadonlySet<string>, { control }: Readable): boolean {
+  return deviceId === APP_DEVICE_ID || deviceId === SHEDDING_ID || relays.has(deviceId) || control.level(deviceId) !== undefined;
+}
+
+function ownValue(deviceId: string, key: string, { board, control, shedding, problems, clock }: Readable): Value | undefined {
+  const level = control.level(deviceId);
+  if (level !== undefined && key === DEFECT) return control.defective(deviceId);
+  if (level !== undefined) return key === CUT_OFF ? level !== 'none' && level !== 'warning' : level === key;
+  if (deviceId === APP_DEVICE_ID) return isWrong(problems, key);
+  if (deviceId === SHEDDING_ID) return shedding.fault(key);
+  const relay = board.states().find(({ id }) => id === deviceId);
+  return relay && relayValues(relay, () => clock.wallMs())[key];
 }
 
 interface Sound {

@@ -3,6 +3,7 @@
 import { meterOf, tariffOf, viewOf } from './app-shedding-view.ts';
 import { openSwitches } from './app-switches.ts';
 import { localTime } from './app-times.ts';
+import type { SheddingConfig } from './config/shedding-house.ts';
 import type { HouseConfig } from './config/types.ts';
 import type { RelayOutlook, RelayState } from './control/relay-types.ts';
 import { shed } from './control/shedding.ts';
@@ -54,11 +55,8 @@ export function createShedding(options: SheddingOptions): Shedding {
   if (config === undefined) return NOTHING;
   const { clock, store, log, house } = options;
   const loads = config.loads.map(shedLoad);
-  const rules: SheddingRules = {
-    ...SHEDDING_RULES,
-    blindBudget: config.blindBudget,
-    ...(config.anticipate && { anticipatedRatio: 0.9 }),
-  };
+  const { blindBudget, anticipate } = config;
+  const rules: SheddingRules = { ...SHEDDING_RULES, blindBudget, ...(anticipate && { anticipatedRatio: 0.9 }) };
   const kept = readKept(store.initial.facts[FACT]);
   const seed = seedOf(options);
   let state: SheddingState = sheddingAt(loads, { nowMs: clock.monotonicMs(), seed, rules, ...(kept !== undefined && { kept }) });
@@ -95,10 +93,8 @@ export function createShedding(options: SheddingOptions): Shedding {
     keptMs = nowMs;
     store.saveFact(FACT, JSON.stringify(keep(state)));
   };
-  const linky = house.devices.some(({ id, type }) => id === config.meter && type === 'linky') && config.entity === undefined;
-  const name = house.language === 'fr' ? 'Délestage' : 'Load-shedding';
   return {
-    devices: [{ id: SHEDDING_ID, name, description: describeShedding(config.loads, linky ? 'apparentPower' : 'power') }],
+    devices: [announcedShedding(config, house)],
     step(statesOf) {
       try {
         step(statesOf());
@@ -121,6 +117,12 @@ export function createShedding(options: SheddingOptions): Shedding {
       return own.permit ? undefined : { detail: inWords(own), fast: HASTY.has(own.reason) };
     },
   };
+}
+
+function announcedShedding({ meter, entity, loads }: SheddingConfig, { devices, language }: HouseConfig): AnnouncedDevice {
+  const linky = entity === undefined && devices.some(({ id, type }) => id === meter && type === 'linky');
+  const description = describeShedding(loads, linky ? 'apparentPower' : 'power');
+  return { id: SHEDDING_ID, name: language === 'fr' ? 'Délestage' : 'Load-shedding', description };
 }
 
 function inWords({ reason, detail }: LoadDecision): string {
