@@ -95,5 +95,5 @@ function summary(lived: Lived): string {
     solar: `charge sous 0 °C ${hours(alone.frostChargeS)} sans commande, ${hours(counts.frostChargeS)} avec ; élément au-dessus de 3,65 V ${hours(alone.overFullS)} sans, ${hours(counts.overFullS)} avec ; ${counts.fulls} charges complètes`,
     'off-grid': `sous 15 % de charge ${hours(alone.belowFloorS)} sans commande, ${hours(counts.belowFloorS)} avec ; ${counts.fulls} charges complètes ; à la tension de dégagement gazeux ${hours(alone.gassingS)} sans, ${hours(counts.gassingS)} avec`,
   }[lived.name];
-  return `- **${title_fr}** (${text_fr}) : ${told} ; ${violationCount} règle violée.`;
+  return `- **${title_fr}** (${text_fr}) : ${told} ; ${violationCount > 1 ? `${violationCount} règles violées` : `${violationCount} règle violée`}.`;
 }
