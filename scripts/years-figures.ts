@@ -63,8 +63,12 @@ function winterFigures({ result }: Lived, { pair, extreme, only }: Tools): Figur
 
 function solarFigures({ result }: Lived, { pair, extreme, only }: Tools): Figure[] {
   return [
-    pair('Charged above 55.5 °C', 'hotChargeS', minutes),
     pair('Charged below 0 °C', 'frostChargeS', minutes),
+    pair('A cell above 3.65 V', 'overFullS', minutes),
+    pair('Charged above 55.5 °C', 'hotChargeS', minutes),
+    only('Charger held open by frost (below 0 °C, until 5 °C)', hours(heldBy(result, 'too-cold'))),
+    only('Charger held open by heat (55 °C, until 45 °C)', hours(heldBy(result, 'over-temperature'))),
+    only('Charger held open by a cell at 3.60 V', hours(heldBy(result, 'over-voltage'))),
     extreme('Hottest battery', 'battery', 'max', (celsius) => `${celsius.toFixed(1)} °C`),
     extreme('Coldest battery', 'battery', 'min', (celsius) => `${celsius.toFixed(1)} °C`),
     extreme('Highest cell', 'cell', 'max', (volts) => `${volts.toFixed(3)} V`),
@@ -74,10 +78,10 @@ function solarFigures({ result }: Lived, { pair, extreme, only }: Tools): Figure
   ];
 }
 
-function offGridFigures(_: Lived, { pair, extreme }: Tools): Figure[] {
+function offGridFigures({ result }: Lived, { pair, extreme, only }: Tools): Figure[] {
   return [
     pair('Below 15 % of the charge', 'belowFloorS', hours),
-    extreme('Lowest charge', 'charge', 'min', (percent) => `${percent.toFixed(0)} %`),
+    extreme('Lowest charge', 'charge', 'min', (percent) => `${whole(Math.max(0, percent))} %`),
     extreme('Lowest voltage', 'volts', 'min', (volts) => `${volts.toFixed(2)} V`),
     extreme('Highest voltage', 'volts', 'max', (volts) => `${volts.toFixed(2)} V`),
     pair('Below half of the charge', 'belowHalfS', hours),
@@ -87,7 +91,15 @@ function offGridFigures(_: Lived, { pair, extreme }: Tools): Figure[] {
     pair('Lights and pump without power', 'cutS', hours),
     pair('Fridge above 10 °C', 'warmFridgeS', hours),
     extreme('Hottest battery', 'battery', 'max', (celsius) => `${celsius.toFixed(1)} °C`),
+    only('Panels held open by 15.0 V', hours(heldBy(result, 'over-voltage'))),
+    only('Panels waiting for the cap on changes', hours(heldBy(result, 'changes-per-hour'))),
   ];
+}
+
+/** Seconds for which the first relay was as it was for this reason. */
+function heldBy({ outcome }: ScenarioResult, detail: string): number {
+  const reasons = outcome.relays[0]?.reasons ?? [];
+  return reasons.filter((reason) => reason.detail.startsWith(detail)).reduce((sum, { ms }) => sum + ms / 1_000, 0);
 }
 
 function greatestOf({ days }: ScenarioResult, gauge: string, which: 'min' | 'max'): number {

@@ -16,6 +16,7 @@ interface Plan {
   readonly traces: readonly Trace[];
   readonly limits?: readonly { readonly at: number; readonly name: string }[];
   readonly least?: number;
+  readonly most?: number;
 }
 const band = (gauge: string, name: string): Trace => ({ gauge, name, show: 'band' });
 const mean = (gauge: string, name: string): Trace => ({ gauge, name, show: 'mean' });
@@ -49,7 +50,7 @@ const PLANS: Readonly<Record<Lived['name'], { readonly title: string; readonly d
           { at: 0, name: 'no charge below' },
         ],
       },
-      { title: 'Battery charge (%)', unit: '', least: 0, traces: [band('charge', 'charge')] },
+      { title: 'Battery charge (%)', unit: '', least: 0, most: 100, traces: [band('charge', 'charge')] },
       { title: 'Highest cell (V)', unit: '', traces: [band('cell', 'highest cell')], limits: [{ at: 3.65, name: 'bears at most' }] },
       {
         title: 'Power (W)',
@@ -63,7 +64,7 @@ const PLANS: Readonly<Record<Lived['name'], { readonly title: string; readonly d
     day: 'the lowest charge',
     plans: [
       {
-        ...{ title: 'Battery charge (%)', unit: '', least: 0, traces: [band('charge', 'charge')] },
+        ...{ title: 'Battery charge (%)', unit: '', least: 0, most: 100, traces: [band('charge', 'charge')] },
         limits: [
           { at: 50, name: 'half' },
           { at: 15, name: 'floor' },
@@ -139,14 +140,20 @@ function dayPanel(plan: Plan, { result: { zoom } }: Lived): Panel {
 }
 
 function framed(
-  { title, unit, limits = [], least }: Plan,
+  { title, unit, limits = [], least, most = Infinity }: Plan,
   areas: Area[],
   lines: Line[],
   values: number[],
   [from, to]: readonly [number, number],
 ): Panel {
   const all = [...values, ...limits.map(({ at }) => at), ...(least === undefined ? [] : [least])];
-  const [low, high] = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
+  const [low, high] = [
+    all.reduce((a, b) => Math.min(a, b)),
+    Math.min(
+      most,
+      all.reduce((a, b) => Math.max(a, b)),
+    ),
+  ];
   const bounds = limits.map(
     ({ at, name }): Line => ({
       name,

@@ -38,12 +38,17 @@ export function relayRules(config: RelayConfig, shedMinOffMs: number): RelayRule
         if (past.on !== null) found.push(...changeFaults(config, past, state, entries, { nowMs, shedMinOffMs }));
         past.on = state.on;
         past.sinceMs = nowMs;
-        past.reason = state.verdict.reason.code;
+        // What it is held open for now may be another reason, of the same second.
+        past.reason = changeOf(state, entries)?.reason ?? state.verdict.reason.code;
       }
       if (state.on !== (config.safe === 'on')) found.push(...closedFaults(config, past, state, outlook, nowMs));
       return found;
     },
   };
+}
+
+function changeOf({ id, on }: RelayState, entries: readonly Journaled[]): Journaled | undefined {
+  return entries.find(({ relayId, before, after }) => relayId === id && after === on && before !== after);
 }
 
 function changeFaults(
@@ -55,7 +60,7 @@ function changeFaults(
 ): string[] {
   const { code, detail = '' } = state.verdict.reason;
   const found: string[] = [];
-  const entry = entries.find(({ relayId, after }) => relayId === state.id && after === state.on);
+  const entry = changeOf(state, entries);
   if (entry === undefined || entry.reason === '') found.push(`became ${word(state.on)} (${code}) and the journal has no reason`);
   const hard = state.on === false && HARD.has(code);
   const hasty = hard || (code === 'shedding' && HASTY.test(detail));

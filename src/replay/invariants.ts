@@ -18,6 +18,7 @@ export interface Moment {
 /** One decision as the journal has it. */
 export interface Journaled {
   readonly relayId: string;
+  readonly before: boolean | null;
   readonly after: boolean;
   readonly reason: string;
   readonly detail: string | null;

@@ -45,7 +45,7 @@ function lived(config: readonly RelayConfig[] = relays) {
       const verdict = { on: on === true, reason, sinceMs: nowMs };
       const memory = { mode: 'auto', manualOn: false, switches: 0, onSeconds: 0, changes: [] } as const;
       const state: RelayState = { id: 'rs_01', on, wanted: on === true, verdict, fault: undefined, latches, ...memory };
-      const own = on === before || on === null ? [] : [{ relayId: 'rs_01', after: on, reason: code, detail: null }];
+      const own = on === before || on === null ? [] : [{ relayId: 'rs_01', before, after: on, reason: code, detail: null }];
       for (const entry of entries ?? own) checker.journaled(entry);
       before = on;
       const known = checker.violations.length;
@@ -91,7 +91,7 @@ describe('a relay', () => {
     ['a change that the journal does not know', (l) => l.after(400, { ...ASKED, entries: [] }), /the journal has no reason/],
     [
       'a change the wrong way in the journal',
-      (l) => l.after(400, { ...ASKED, entries: [{ relayId: 'rs_01', after: false, reason: 'request', detail: null }] }),
+      (l) => l.after(400, { ...ASKED, entries: [{ relayId: 'rs_01', before: true, after: false, reason: 'request', detail: null }] }),
       /no reason/,
     ],
   ])('closed by %s is found', (_, happen, why) => {
@@ -113,6 +113,18 @@ describe('a relay', () => {
     expect(l.after(301, ASKED).join()).toMatch('5 changes within an hour, at most 4');
     expect(l.after(1, { code: 'interlock', detail: 'over-voltage' })).toEqual([]);
   });
+});
+
+test('what its people opened rests as its own rules say, though load-shedding holds it the same second', () => {
+  const l = lived();
+  l.after(0, {});
+  l.wish(true);
+  l.after(301, ASKED);
+  const own = { relayId: 'rs_01', before: true, after: false, reason: 'request', detail: null };
+  const held = { ...own, before: false, reason: 'shedding' };
+  expect(l.after(100, { code: 'shedding', detail: 'no_headroom', entries: [own, held] })).toEqual([]);
+  l.wish(true);
+  expect(l.after(400, ASKED)).toEqual([]);
 });
 
 describe('the truth', () => {
