@@ -6,9 +6,10 @@ export interface Row extends Outcome {
   readonly rssMb: number;
 }
 
-const INTRODUCTION = `# Harmed messages: what every driver makes of ten million bytes of them
+const INTRODUCTION = `# Harmed messages: what every driver makes of them
 
-Made by \`npm run fuzz\` (\`npm run fuzz -- 100000 jbd\` for a short one); \`test/fuzz/fuzz.test.ts\` runs a shorter one with each test run, and
+Made by \`npm run fuzz\`, which feeds ten million bytes to each driver (\`npm run fuzz -- 100000 jbd\`: fewer, to one; the column *bytes* says what
+was fed); \`test/fuzz/fuzz.test.ts\` runs a shorter one with each test run, and
 fails when this page is not what \`docs/fuzz.json\` gives.
 
 Each driver is read through its real ports above a simulated wire, on a clock that does not wait. Behind the wire recorded messages are said,
@@ -22,6 +23,7 @@ are sound, and the driver must give a sound reading again: the longest wait for 
 - **Mistaken**: the same after a whole, sound message that answered another question. Where answers do not name their question (Modbus RTU, the
   ASCII protocols of batteries) no checksum can tell; the program waits before it asks again after an answer that was late.
 - Memory is of the whole process with the campaign in it; **grown** is the heap after the second half less that after the first.
+- Modbus drivers keep what they read once until their port is closed: for them the way back begins with opening.
 - MB/s are of one core of the machine that ran it, with the harming and the checking.
 `;
 
@@ -29,8 +31,9 @@ const EXPLANATION = `
 ## Why the wrong ones are wrong
 
 - **Sums** (JBD, Daly, JK, Pylontech, Seplos, PACE, VE.Direct) see one changed byte always. They do not see two changes that make up for each
-  other: one bit set in one byte and cleared in another, which two random bits do once in sixteen or thirty-two times; nor, of 8 bits, one random block in 256.
+  other: the same bit set in one byte and cleared in another, which two random bits do once in sixteen times; nor, of 8 bits, one random block in 256.
 - **A Linky's group** has six bits: one random group in 64 passes. Formats, and the sums of the indexes in standard mode, refuse most of those.
+- Powers of phases that a Linky's damaged frame lacks are estimated from voltage and current, and marked so: they count as wrong here.
 - **CRCs** (Modbus RTU, DS18B20, ThingSet 0.6) see every change of up to three bits in messages of this length, and let pass one random message in
   65,536, 256 (once the text agrees with itself) and four thousand million.
 - **Nothing** guards I2C registers, SLCAN text (the bus itself has a CRC, the serial line behind the adapter has none), ThingSet 0.5, the Green-BMS

@@ -31,6 +31,8 @@ export interface Outcome {
 interface Session {
   readonly seen: Record<string, Value>[];
   refusals: number;
+  /** Ends this life of the driver: what it remembers is forgotten. */
+  reopen(): void;
   stop(): Promise<void>;
 }
 
@@ -75,8 +77,10 @@ export async function campaign(rig: Rig, bytes: number, seed: number, soundSteps
     state.harmOneIn = round % SPARSE_ROUND === 0 ? SPARSE : 1;
     while (state.bytes < (bytes * round) / ROUNDS) {
       await clock.advance(STEP_MS);
-      for (const values of session.seen.splice(0)) judge.look(values, state.foreign);
-      if (rig.remembers !== true || session.refusals > refusalsBefore) state.foreign = false;
+      const readings = session.seen.splice(0);
+      for (const values of readings) judge.look(values, state.foreign);
+      const reopened = session.refusals > refusalsBefore;
+      if (reopened || (readings.length > 0 && rig.remembers !== true)) state.foreign = false;
       refusalsBefore = session.refusals;
     }
     state.harmOneIn = 0;
@@ -107,6 +111,7 @@ async function recovery(
   clock: { advance(ms: number): Promise<void> },
   isSound: (values: Record<string, Value>) => boolean,
 ): Promise<number> {
+  if (rig.remembers === true) session.reopen();
   for (let step = 1; step <= MOST_RECOVERY_STEPS; step += 1) {
     await clock.advance(STEP_MS);
     if (session.seen.splice(0).some(isSound)) return (step * STEP_MS) / 1000;
@@ -118,12 +123,15 @@ async function recovery(
 function open(rig: Rig, world: World): Session {
   const controller = new AbortController();
   const session = { seen: [] as Record<string, Value>[], refusals: 0 };
+  let life = new AbortController();
   const ports = rig.build(world) as Ports;
   const run = async (): Promise<void> => {
     while (!controller.signal.aborted) {
+      life = new AbortController();
       try {
         const { driver, options } = rig;
-        for await (const values of driver.read({ options, ports, clock: world.clock, signal: controller.signal }))
+        const signal = AbortSignal.any([controller.signal, life.signal]);
+        for await (const values of driver.read({ options, ports, clock: world.clock, signal }))
           session.seen.push(values as Record<string, Value>);
       } catch (error) {
         if (controller.signal.aborted) return;
@@ -135,6 +143,7 @@ function open(rig: Rig, world: World): Session {
   };
   const running = run();
   return Object.assign(session, {
+    reopen: () => life.abort(new Error('reopened')),
     async stop() {
       controller.abort(new Error('stop'));
       await world.clock.advance(5_000);

@@ -1,13 +1,10 @@
 /** What a fuzz campaign needs of a driver: its world in memory, in which every message passes through one door. */
-import { readFileSync } from 'node:fs';
-import { demoYaml } from '../../src/config/demo.ts';
-import { toHouse } from '../../src/config/house.ts';
-import { validateHouse } from '../../src/config/validate.ts';
 import type { AnyDriver } from '../../src/drivers/driver.ts';
 import { drivers } from '../../src/drivers/index.ts';
 import type { VirtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
 import type { Ports, SerialPorts, SerialSettings } from '../../src/ports/types.ts';
+import { exampleOptions } from '../drivers/example-options.ts';
 import type { Random } from './mutate.ts';
 
 export interface World {
@@ -26,21 +23,17 @@ export interface Rig {
   readonly guard: string;
   /** Values that follow time or the noise itself: not compared with the recording. */
   readonly loose?: readonly string[];
-  /** What is read once is believed until the port is closed: a message taken for another marks all readings until then. */
+  /** What is read once is believed until the port is closed: a message taken for another marks all readings until then, and the way back begins there. */
   readonly remembers?: true;
   /** Ports of the driver, and whatever talks behind them. */
   build(world: World): Partial<Ports>;
 }
 
-const [, documented = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('DOCS.md', 'utf8')) ?? [];
-const examples = [documented, demoYaml('en')].flatMap((yaml) => toHouse(validateHouse(yaml, 'example', drivers).raw).devices);
-
 /** The driver of a type with the options of its documented example. */
 export function exampleOf(type: string, more: object = {}): Pick<Rig, 'driver' | 'options'> {
   const driver = drivers.find((each) => each.type === type);
-  const example = examples.find((each) => each.type === type);
-  if (driver === undefined || example === undefined) throw new Error(`no example of ${type}`);
-  const options = Object.entries({ ...(example.options as object), ...more }).filter(([, value]) => value !== undefined);
+  if (driver === undefined) throw new Error(`no driver ${type}`);
+  const options = Object.entries({ ...exampleOptions(type), ...more }).filter(([, value]) => value !== undefined);
   return { driver, options: Object.fromEntries(options) };
 }
 
