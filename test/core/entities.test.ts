@@ -26,6 +26,9 @@ afterAll(async () => {
   await broker?.[Symbol.asyncDispose]();
 });
 
+/** Entity ids of the houses that were here before. */
+const taken = new Set<string>();
+
 describe.each(['en', 'fr'] as const)('the simulated house, %s', (language) => {
   const devices = declaredDevices(language);
   let program: Program;
@@ -52,7 +55,10 @@ describe.each(['en', 'fr'] as const)('the simulated house, %s', (language) => {
     );
     entries = await entitiesIn(core, program.install);
   });
-  afterAll(() => program?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    for (const { entity_id } of entries?.values() ?? []) taken.add(entity_id);
+    await program?.[Symbol.asyncDispose]();
+  });
 
   const payloads = (): Map<string, Record<string, Value>> =>
     new Map(devices.map(({ id }) => [id, JSON.parse(ear.heard.get(`boxenergie/${program.install}/${id}/state`) ?? '{}')]));
@@ -149,11 +155,12 @@ function entryOf({ device, key, entity }: DeclaredEntity, language: Language): o
   const platform = platformOf(entity);
   const classes = classesOf(entity);
   const { state_class, options, suggested_display_precision } = classes;
+  const wished = `${platform}.${objectId(device.id, key)}`;
   const capabilities = { ...(state_class !== undefined && { state_class }), ...(options !== undefined && { options }) };
   return {
     platform: 'mqtt',
-    // The house of the other language was here first.
-    entity_id: `${platform}.${objectId(device.id, key)}${language === 'fr' ? '_2' : ''}`,
+    // The house of the other language was here first, with all that it had said until then.
+    entity_id: taken.has(wished) ? `${wished}_2` : wished,
     original_name: entity.name[language],
     original_device_class: classes.device_class ?? null,
     entity_category: entity.diagnostic === true ? 'diagnostic' : null,

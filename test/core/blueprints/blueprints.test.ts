@@ -61,6 +61,28 @@ test.each(catalogue.map(([alias, blueprint, scenario]) => ({ alias, blueprint, s
   },
 );
 
+test('a sensor that is not there has the same patience as one without a value', async () => {
+  await solo('');
+  await kit.set({ 'input_boolean.charger': 'on', 'input_boolean.heater': 'on', 'input_text.heat_2': '' });
+  const grace = 3;
+  await shown('charge_control', 'sensor not there yet', async () => {
+    await kit.automate('absent', 'charge_control', { sensor: 'sensor.absent', charger: 'input_boolean.charger', grace, ...messages() });
+    expect((await kit.heard()).calls).toEqual(['turn_on input_boolean.charger']);
+    await pause(grace * 1000);
+    await kit.fire('boxenergie_check');
+    expect((await kit.heard()).calls).toEqual(['turn_off input_boolean.charger']);
+  });
+  await shown('overheat_cutoff', 'sensor not there yet', async () => {
+    const input = { sensors: ['sensor.absent'], relays: ['input_boolean.heater'], memory: 'input_text.heat_2', grace };
+    await kit.automate('absent', 'overheat_cutoff', { ...input, ...messages() });
+    expect((await kit.heard()).calls).toEqual([]);
+    await pause(grace * 1000);
+    await kit.fire('boxenergie_check');
+    expect((await kit.heard()).calls).toEqual(['turn_off input_boolean.heater']);
+  });
+  await kit.call('automation', 'turn_off', { entity_id: 'automation.absent' });
+});
+
 /** A kWh an hour for three days; a Core of 2025.10 wants other words for the same. */
 async function countedHours(entityId: string): Promise<void> {
   const hour = 3_600_000;
