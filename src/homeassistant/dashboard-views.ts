@@ -11,6 +11,11 @@ export interface House {
 const HALF = { grid_options: { columns: 6 } };
 const FULL = { grid_options: { columns: 12 } };
 const TOGGLE = { features: [{ type: 'toggle' }] };
+/** The time of the last press says nothing to anybody. */
+const ACKNOWLEDGE = {
+  en: { ...HALF, hide_state: true, name: 'Acknowledge' },
+  fr: { ...HALF, hide_state: true, name: 'Acquitter' },
+};
 const DAY = { en: 'Last 24 hours', fr: 'Dernières 24 heures' };
 const MONTH = { en: 'Energy per day', fr: 'Énergie par jour' };
 /** More lines in one graph cannot be told apart. */
@@ -21,7 +26,7 @@ export function overview(house: House): View {
   const say = (text: Text): string => text[language];
   const linky = house.of('linky');
   const solar = house.of('solar');
-  const batteries = house.of('battery');
+  const batteries = chargedFirst(house.of('battery'));
   const powers = [...linky, ...solar, ...house.of('meter')].map((one) => one.id(one.keys.find((key) => isPower(one, key)) ?? ''));
   return view(say({ en: 'Overview', fr: "Vue d'ensemble" }), 'house', 'mdi:home-lightning-bolt', [
     ...section(heading(say({ en: 'Grid', fr: 'Réseau' }), 'mdi:transmission-tower'), [
@@ -63,7 +68,7 @@ export function overview(house: House): View {
 
 export function batteries(house: House): View {
   const { language } = house;
-  const sections = house.of('battery', 'solar').flatMap((one) => {
+  const sections = [...chargedFirst(house.of('battery')), ...house.of('solar')].flatMap((one) => {
     const charge = one.keys.filter((key) => one.entity(key)?.quantity === 'stateOfCharge');
     const measured = one.tiles(['power', 'voltage', 'current', 'temperature', 'storedEnergy', 'duration'], LIMITS);
     const energies = one.keys.filter((key) => one.entity(key)?.quantity === 'energy' && one.entity(key)?.total !== undefined);
@@ -77,6 +82,12 @@ export function batteries(house: House): View {
     ]);
   });
   return view('Batteries', 'batteries', 'mdi:home-battery', sections);
+}
+
+/** What says how full it is comes before what is merely measured. */
+function chargedFirst(all: readonly Shown[]): Shown[] {
+  const says = (one: Shown): boolean => one.keys.some((key) => one.entity(key)?.quantity === 'stateOfCharge');
+  return [...all.filter(says), ...all.filter((one) => !says(one))];
 }
 
 /** Permissible values, not what is measured. */
@@ -117,7 +128,7 @@ export function relays(house: House): View {
         ...one.tile(`au_${id}`, { ...HALF, name: say({ en: 'Automatic', fr: 'Automatique' }) }),
         ...one.tile(`${id}_reason`, HALF),
         ...one.tile(`${id}_fault`, HALF),
-        ...one.tile(`${id}_acknowledge`, HALF),
+        ...one.tile(`${id}_acknowledge`, ACKNOWLEDGE[language]),
         ...dayGraph([one.id(id)], DAY, language),
       ]);
     }),
@@ -142,7 +153,7 @@ export function relays(house: House): View {
 function alarmCards({ of, language }: House): Card[] {
   return of('alarms').flatMap((one) => [
     ...one.tile('active_alarms', HALF),
-    ...one.tile('acknowledge', HALF),
+    ...one.tile('acknowledge', ACKNOWLEDGE[language]),
     ...onlyOn(problemsOf(one), { en: 'What is wrong', fr: 'Ce qui ne va pas' }, language),
   ]);
 }

@@ -101,7 +101,7 @@ function linesOf({ lines }: Offer, { language }: Help): string {
 }
 
 async function notify(help: Help, lines: string): Promise<void> {
-  const message = `${say(help, SAID.intro)}\n\n\`\`\`\n${lines}\n\`\`\``;
+  const message = `${say(help, SAID.intro)}\n\n${lines}`;
   await call(help, 'create', { notification_id: NOTIFICATION, title: say(help, SAID.title), message });
 }
 

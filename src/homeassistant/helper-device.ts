@@ -19,10 +19,7 @@ export function isHelper(key: string): key is Helper {
 }
 
 export function describeHelpers(): Record<string, Entity> {
-  const buttons = HELPERS.map((key): [string, Entity] => [
-    key,
-    { name: NAMES[key], quantity: 'flag', command: 'button', diagnostic: true },
-  ]);
-  const result: Entity = { name: { en: 'Last setup step', fr: 'Dernière étape de réglage' }, quantity: 'text', diagnostic: true };
+  const buttons = HELPERS.map((key): [string, Entity] => [key, { name: NAMES[key], quantity: 'flag', command: 'button' }]);
+  const result: Entity = { name: { en: 'Last setup step', fr: 'Dernière étape de réglage' }, quantity: 'text' };
   return { ...Object.fromEntries(buttons), [HELPER_RESULT]: result };
 }
