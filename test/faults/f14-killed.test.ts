@@ -82,20 +82,25 @@ async function lives(
   }
 }
 
-fault('F14', `SIGKILL at ${POINTS} random points`, 'no corrupt store; no acknowledged total, latch or release lost', async () => {
-  const begun = performance.now();
-  const halves = await Promise.all([1, 2].map((seed) => lives(seed, POINTS / 2, begun + LIMIT_MS)));
-  const [points, opens, sets, clears] = (['points', 'opens', 'sets', 'clears'] as const).map((key) =>
-    halves.reduce((all, half) => all + half[key], 0),
-  );
-  expect(sets).toBeGreaterThan(0);
-  expect(clears).toBeGreaterThan(0);
-  const seconds = Math.round((performance.now() - begun) / 1000);
-  return (
-    `${points} store lives of ${POINTS} ended in ${seconds} s (${STORES} stores a process, real files): ${opens} starts, none damaged; ` +
-    `${sets} latches and ${clears} releases acknowledged, none lost, no total below an acknowledged one; the journals' seals whole`
-  );
-});
+fault(
+  'F14',
+  `SIGKILL at ${POINTS} random points`,
+  'no corrupt store; counters lose at most what was not flushed; latches never lost',
+  async () => {
+    const begun = performance.now();
+    const halves = await Promise.all([1, 2].map((seed) => lives(seed, POINTS / 2, begun + LIMIT_MS)));
+    const [points, opens, sets, clears] = (['points', 'opens', 'sets', 'clears'] as const).map((key) =>
+      halves.reduce((all, half) => all + half[key], 0),
+    );
+    expect(sets).toBeGreaterThan(0);
+    expect(clears).toBeGreaterThan(0);
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    return (
+      `${points} store lives of ${POINTS} ended in ${seconds} s (${STORES} stores a process, real files): ${opens} starts, none damaged; ` +
+      `${sets} latches and ${clears} releases acknowledged, none lost, no total below an acknowledged one; the journals' seals whole`
+    );
+  },
+);
 
 fault('F15', 'power cut during a write: the last record cut at every byte', 'opens, drops at most the torn record', async () => {
   const sizes: number[] = [];
