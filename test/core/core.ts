@@ -23,13 +23,15 @@ export interface Core extends AsyncDisposable {
   stop(): Promise<void>;
   /** The MQTT integration, set up with this broker as a user does. */
   useBroker(port: number): Promise<string>;
+  /** With a token of the owner, who was created elsewhere. */
+  enter(token: string): Promise<void>;
 }
 
 const START_MS = 120_000;
 const USER = { name: 'Test', username: 'test', password: 'test-password', language: 'en' } as const;
 
-/** Starts it and creates its owner. `more` is further configuration, in YAML. */
-export async function startCore(environment: Readonly<Record<string, string>> = {}, more = ''): Promise<Core> {
+/** Starts it and creates its owner, unless that is left to somebody else (`empty`), who then calls `enter`. `more` is further configuration, in YAML. */
+export async function startCore(environment: Readonly<Record<string, string>> = {}, { empty = false, more = '' } = {}): Promise<Core> {
   const directory = mkdtempSync(join(tmpdir(), 'boxenergie-core-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -93,12 +95,17 @@ export async function startCore(environment: Readonly<Record<string, string>> = 
       if (flow.type !== 'create_entry') throw new Error(`MQTT is not set up: ${JSON.stringify(flow)}`);
       return flow.result.entry_id;
     },
+    async enter(given) {
+      token = given;
+      await connect();
+    },
     async [Symbol.asyncDispose]() {
       await core.stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };
   await core.start(environment);
+  if (empty) return core;
   await onboard();
   await connect();
   return core;

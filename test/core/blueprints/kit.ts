@@ -52,7 +52,7 @@ const NUMBERS = ['level', 'heat', 'power', 'deep', 'grid'];
 const TEXTS = ['heat', 'heat_2', 'shed', 'shed_2', 'deep', 'period'];
 
 export async function startKit(): Promise<Kit> {
-  const core = await startCore({}, MORE);
+  const core = await startCore({}, { more: MORE });
   for (const name of BOOLEANS) await core.ask('input_boolean/create', { name });
   for (const name of NUMBERS) await core.ask('input_number/create', { name, min: -100_000, max: 100_000, step: 0.01 });
   for (const name of TEXTS) await core.ask('input_text/create', { name, max: 255 });
