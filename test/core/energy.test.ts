@@ -7,6 +7,7 @@ import { demoYaml } from '../../src/config/demo.ts';
 import { type Mosquitto, startMosquitto } from '../broker/mosquitto.ts';
 import { complaintsAboutUs } from './complaints.ts';
 import { type Core, startCore } from './core.ts';
+import { clockAt } from './fake-time.ts';
 import { type Meter, startMeter } from './meter.ts';
 import { type Ear, type Program, startEar, startProgram } from './program.ts';
 import { absentIn, statesIn } from './registry.ts';
@@ -38,16 +39,6 @@ afterAll(async () => {
   await core?.[Symbol.asyncDispose]();
   await broker?.[Symbol.asyncDispose]();
 });
-
-/** The environment that makes Core believe it is now this moment. */
-function clockAt(wallMs: number): Record<string, string> {
-  return {
-    LD_PRELOAD: 'libfaketime.so.1',
-    LD_LIBRARY_PATH: '/usr/lib/x86_64-linux-gnu/faketime:/usr/lib/aarch64-linux-gnu/faketime',
-    FAKETIME: `+${((wallMs - Date.now()) / 1000).toFixed(3)}`,
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
-}
 
 const numberOf = async (entityId: string): Promise<number> => Number((await statesIn(core)).get(entityId)?.state);
 async function untilDials(): Promise<void> {
