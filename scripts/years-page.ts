@@ -34,7 +34,7 @@ voltage all summer, and the loads run until the inverter gives up.`,
 export function pageOf(lives: readonly Lived[]): string {
   return `# Three years in simulated houses
 
-Made by \`npm run years\`. Each house lives 365 days under the same control that runs at home, in steps of 1 to 30 seconds: every second
+Made by \`npm run years\`. Each house lives 365 days under the same control that runs at home, in steps of 1 to 30 seconds: the shortest
 whenever something is near a limit or has just switched. Sun and weather are those of 46° north, with seeded clouds and cold spells. At every tick
 all of this is checked: no relay closed under an interlock or without a live permit, minimum times, changes per hour and day, a reason in the
 journal for every change, energies that never fall, a meter that never opens, batteries within what their chemistry bears. The same seed gives the same year:

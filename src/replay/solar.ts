@@ -73,7 +73,7 @@ export const solar: Scenario = {
         if (cells.charge > 0.985 && counts.wasFull === 0) counts.fulls += 1;
         counts.wasFull = Number(cells.charge > 0.985 || (counts.wasFull === 1 && cells.charge > 0.9));
         // Tiles in the sun warm the air beneath; the electronics beside the cells warm them too.
-        attic.pass(seconds, now.ground * 4.7, now.outsideC);
+        attic.pass(seconds, now.ground * 5.2, now.outsideC);
         battery.pass(seconds, cells.heatW(current) + 14 + Math.abs(watts) * 0.012, attic.celsius);
         cells.pass(seconds, current, battery.celsius);
         amps.forget();

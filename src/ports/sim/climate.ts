@@ -26,11 +26,12 @@ const DIFFUSE = 0.15;
 export function createClimate(seed: number): Climate {
   const random = streamOf(seed, 1);
   // A spell lasts days: what a day is depends on the day before.
-  const spell = { day: Number.NaN, coldC: 0, cloud: 0.5, nextCloud: 0.5, hour: Number.NaN, gust: 0, nextGust: 0 };
+  const spell = { day: Number.NaN, coldC: 0, nextColdC: 0, cloud: 0.5, nextCloud: 0.5, hour: Number.NaN, gust: 0, nextGust: 0 };
   const turn = (day: number, hour: number): void => {
     if (day !== spell.day) {
       spell.day = day;
-      spell.coldC = 0.75 * spell.coldC + 2.8 * normal(random);
+      spell.coldC = spell.nextColdC;
+      spell.nextColdC = 0.75 * spell.coldC + 2.3 * normal(random);
       spell.cloud = spell.nextCloud;
       spell.nextCloud = clamp(0.5 * spell.cloud + 0.25 + 0.33 * normal(random), 0, 1);
     }
@@ -51,8 +52,12 @@ export function createClimate(seed: number): Climate {
       const clear = clamp(1 - spell.cloud + passing, 0.05, 1);
       const { groundWm2, roofWm2 } = sun(dayOfYear, sunHour, clear);
       const season = 12 - 9.5 * Math.cos((2 * Math.PI * (dayOfYear - 18)) / 365.2425);
-      const swing = (2.5 + 4 * clear) * Math.cos((2 * Math.PI * (sunHour - 15)) / 24);
-      return { outsideC: season + swing + spell.coldC + (clear - 0.5) * 1.5, roofWm2, groundWm2 };
+      // The air follows the sky slowly: no step at midnight.
+      const through = (wallMs % DAY_MS) / DAY_MS;
+      const calm = 1 - mix(spell.cloud, spell.nextCloud, through);
+      const swing = (2.5 + 4 * calm) * Math.cos((2 * Math.PI * (sunHour - 15)) / 24);
+      const spellC = mix(spell.coldC, spell.nextColdC, through);
+      return { outsideC: season + swing + spellC + (calm - 0.5) * 1.5, roofWm2, groundWm2 };
     },
   };
 }
