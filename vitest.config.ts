@@ -4,7 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/broker/**', 'test/kernel/**', 'test/core/**', 'test/faults/**', 'node_modules/**'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    // Both processors of the smallest machine that runs this.
+    maxWorkers: '100%',
     pool: 'forks',
   },
 });
