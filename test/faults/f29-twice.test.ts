@@ -35,6 +35,8 @@ fault('F29', 'two instances on one broker', 'second refuses (same id)', () =>
     const took = await until('one refuses', () => refused(first) || refused(second), 60_000);
     expect([refused(first), refused(second)]).toEqual([false, true]);
     await until('the first is back', () => connected(first), 60_000);
+    // Connected, its last claim may still be on its way.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     const fought = claims(someone);
     // It does not come back: nothing new is claimed, and the first is heard and obeyed.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
