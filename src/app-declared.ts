@@ -1,5 +1,6 @@
 /** All devices that a house announces, from its configuration alone: for tools that look without running. */
 import { houseRules } from './app-alarm-rules.ts';
+import { certifiedDevices } from './app-certified.ts';
 import { createControl } from './app-control.ts';
 import { resolveDevices } from './app-devices.ts';
 import { createEnergy } from './app-energy.ts';
@@ -32,7 +33,8 @@ export function devicesOfHouse(house: HouseConfig, drivers: readonly AnyDriver[]
   const { rules } = houseRules(house, subjects);
   const offers = { mail: house.mail !== undefined, buzzer: house.buzzer !== undefined };
   const alarms = { id: ALARM_DEVICE_ID, name: ALARM_DEVICE_NAME[house.language], description: describeAlarms(rules, offers) };
-  return [...subjects, ...energy.devices, ...shedding.devices, alarms];
+  const certified = certifiedDevices(house);
+  return [...subjects, ...energy.devices, ...shedding.devices, ...certified, alarms];
 }
 
 /** Nothing is known and nothing is kept. */

@@ -12,7 +12,7 @@ export function readTimes(text: string | undefined): number[] {
 }
 
 /** A wall clock before this is not believed: no schedule runs by it. */
-const BELIEVED_MS = Date.UTC(2026, 0, 1);
+export const BELIEVED_MS = Date.UTC(2026, 0, 1);
 
 /** The local calendar; null: the wall clock was never set. */
 export function localTime(clock: Clock): { readonly day: number; readonly minute: number } | null {

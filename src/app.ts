@@ -1,6 +1,7 @@
 /** The whole program: builds every room, and the one visible flow of a sample and of a wish. The only file that knows them all. */
 import { type AlarmDesk, alarmReader, openBuzzer, startAlarms } from './app-alarms.ts';
 import { type Announcer, announce, type BrokerAccess } from './app-broker.ts';
+import { type CertifiedDesk, startCertified } from './app-certified.ts';
 import { wishFrom } from './app-control.ts';
 import { createDeciders, type Deciders } from './app-deciders.ts';
 import { resolveDevices, runDevices } from './app-devices.ts';
@@ -40,6 +41,8 @@ export interface AppOptions {
   readonly random: () => number;
   /** Of the options page, for the mail server of the house file. */
   readonly mailAccount?: MailAccount;
+  /** Of the options page, for the gateway to the grid operator. */
+  readonly certifiedToken?: string;
   /** Absent: Home Assistant is not reached but through the broker. */
   readonly helpers?: HelperAccess;
   openStore(onHealth: (health: StoreHealth) => void): Promise<Store>;
@@ -78,7 +81,9 @@ export async function run(options: AppOptions): Promise<void> {
     ...{ ...options, house: loaded.house, subjects, store, buzzerLine, publish: voice.publish, tell: voice.happened },
     read: alarmReader({ snapshot, board, control, shedding, problems: voice.problems, clock }),
   });
-  const everything = [...subjects, ...energy.devices, ...shedding.devices, alarms.announced];
+  const certified = startCertified({ ...options, house: loaded.house, store, publish: voice.publish });
+  const own = [...energy.devices, ...shedding.devices, ...certified.devices, alarms.announced];
+  const everything = [...subjects, ...own];
   const helping = { ...options, house: loaded.house, install: installation.install, devices: everything, publish: voice.publish };
   const announcer = announce({
     ...options,
@@ -92,8 +97,7 @@ export async function run(options: AppOptions): Promise<void> {
   voice.through(announcer);
   voice.tell();
   voice.publish(APP_DEVICE_ID, helpersAtRest(helping));
-  for (const { id } of [...opened.map(({ config }) => config), ...energy.devices, ...shedding.devices, alarms.announced])
-    announcer.setAvailable(id, true);
+  for (const { id } of [...opened.map(({ config }) => config), ...own]) announcer.setAvailable(id, true);
   signal.addEventListener('abort', () => board.stop(clock.monotonicMs()), { once: true });
 
   const tick = startTicking(deciders, options);
@@ -102,7 +106,7 @@ export async function run(options: AppOptions): Promise<void> {
   lines.keep(board);
   retell(voice, options);
   options.onView(createView({ loaded, devices, board, control, snapshot, announcer, problems: voice.problems, clock, tickedMs: tick }));
-  const flow: Flow = { ...deciders, ledger, announcer, alarms, clock, witness };
+  const flow: Flow = { ...deciders, ledger, announcer, alarms, certified, clock, witness };
   await runDevices({
     ...options,
     devices,
@@ -145,12 +149,14 @@ interface Flow extends Deciders {
   readonly ledger: Ledger;
   readonly announcer: Announcer;
   readonly alarms: AlarmDesk;
+  readonly certified: CertifiedDesk;
   readonly clock: Clock;
   readonly witness: Witness | undefined;
 }
 
 /** The way of every sample: remember, make safe, keep totals, publish, alert. */
-function onSample(sample: Sample, { snapshot, shedding, control, energy, board, ledger, announcer, alarms, clock, witness }: Flow): void {
+function onSample(sample: Sample, flow: Flow): void {
+  const { snapshot, shedding, control, energy, board, ledger, announcer, alarms, certified, clock, witness } = flow;
   witness?.sample(sample);
   snapshot.remember(sample);
   shedding.step(board.states);
@@ -161,6 +167,7 @@ function onSample(sample: Sample, { snapshot, shedding, control, energy, board, 
   announcer.setAvailable(kept.deviceId, true);
   announcer.publish(kept.deviceId, kept.values);
   alarms.sample(kept.deviceId);
+  certified.sampled(kept);
 }
 
 function retell(voice: Voice, options: AppOptions): void {

@@ -40,11 +40,12 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
   const clock = systemClock();
   const terminal = createScreen(options);
   const bootstrap = await bootstrapOf(options);
+  const certifiedToken = bootstrap.options.certifiedToken ?? process.env.BOXENERGIE_CERTIFIED_TOKEN;
   const log = createLog({
     level: options.logLevel ?? bootstrap.options.logLevel,
     secrets: [
       ...[options.password, bootstrap.options.broker?.password, bootstrap.options.mail?.password],
-      ...[process.env.SUPERVISOR_TOKEN, options.homeAssistant?.token],
+      ...[process.env.SUPERVISOR_TOKEN, options.homeAssistant?.token, certifiedToken],
     ].filter((s) => s !== undefined),
     wallMs: clock.wallMs,
     write: terminal.print,
@@ -74,6 +75,7 @@ export async function start(options: RunOptions, { signal, stop, version }: Edge
     log,
     version,
     random: Math.random,
+    ...(certifiedToken !== undefined && certifiedToken !== '' && { certifiedToken }),
     mailAccount: await mailAccount(options, bootstrap.options, loaded, log),
     async openStore(onHealth) {
       const store = await openStore({ directory: data, clock, onHealth, flushIntervalMs: loaded.house.storage.flushS * 1_000 });

@@ -4,7 +4,7 @@ import { record } from './raw.ts';
 import type { BootstrapOptions, ConfigProblem } from './types.ts';
 import { createAjv } from './validate.ts';
 
-const text = (description: string): SchemaObject => ({ type: 'string', maxLength: 500, description });
+const text = (description: string, maxLength = 500): SchemaObject => ({ type: 'string', maxLength, description });
 const SCHEMA: SchemaObject = {
   type: 'object',
   additionalProperties: true, // an option of another version is not a fault
@@ -31,6 +31,7 @@ const SCHEMA: SchemaObject = {
       },
     },
     mail: { type: 'object', default: {}, properties: { username: text('user name'), password: text('password') } },
+    certified: { type: 'object', default: {}, properties: { token: text('token of the gateway', 4000) } },
     external_api: { type: 'boolean', default: false },
   },
 };
@@ -40,6 +41,7 @@ interface RawOptions {
   config_file: string;
   broker: { url?: string; username?: string; password?: string; ca?: string };
   mail: { username?: string; password?: string };
+  certified: { token?: string };
   external_api: boolean;
 }
 const DEFAULTS: BootstrapOptions = { logLevel: 'info', configFile: 'boxenergie.yaml', externalApi: false };
@@ -70,7 +72,7 @@ export function readBootstrap(
 }
 
 /** An empty text means that nothing was entered. */
-function toOptions({ log_level, config_file, broker, mail, external_api }: RawOptions): BootstrapOptions {
+function toOptions({ log_level, config_file, broker, mail, certified, external_api }: RawOptions): BootstrapOptions {
   const given = (value: string | undefined): value is string => value !== undefined && value !== '';
   return {
     logLevel: log_level,
@@ -85,5 +87,6 @@ function toOptions({ log_level, config_file, broker, mail, external_api }: RawOp
       },
     }),
     ...(given(mail.username) && given(mail.password) && { mail: { username: mail.username, password: mail.password } }),
+    ...(given(certified.token) && { certifiedToken: certified.token.trim() }),
   };
 }

@@ -6,7 +6,7 @@ export interface CrossFault {
   readonly path: readonly (string | number)[];
   readonly said: Said;
 }
-const RESERVED: ReadonlySet<string> = new Set(['shedding', 'bridge', 'alarm']);
+const RESERVED: ReadonlySet<string> = new Set(['shedding', 'bridge', 'alarm', 'certified']);
 
 interface Taken {
   readonly by: string;

@@ -1,6 +1,7 @@
 /** A validated file as the program's own words: snake_case becomes camelCase, driver options stay the driver's. */
 
 import { type RawAlarms, type RawBuzzer, type RawMail, toAlarms, toBuzzer, toMail } from './alarm-house.ts';
+import type { CertifiedConfig } from './certified.ts';
 import { type RawBattery, type RawRelay, toBattery, toRelay } from './house-control.ts';
 import { COMMON_DEVICE_KEYS } from './schema.ts';
 import { type RawShedding, toShedding } from './shedding-house.ts';
@@ -15,6 +16,7 @@ interface RawHouse {
   storage: { flush_s: number };
   alarms: RawAlarms;
   shedding?: RawShedding;
+  certified?: CertifiedConfig;
   mail: RawMail;
   buzzer: RawBuzzer;
   devices: ({ id: string; type: string; name?: string; place?: string } & Record<string, unknown>)[];
@@ -42,6 +44,7 @@ export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
     ...(mail !== undefined && { mail }),
     ...(buzzer !== undefined && { buzzer }),
     ...(shedding !== undefined && { shedding }),
+    ...(house.certified !== undefined && { certified: house.certified }),
     devices: house.devices.map(toDevice),
     relays: house.relays.map(toRelay),
     batteries: house.batteries.map(toBattery),

@@ -2,6 +2,7 @@
 import type { SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
 import { ALARMS_SCHEMA, BUZZER_SCHEMA, MAIL_SCHEMA } from './alarm-schema.ts';
+import { CERTIFIED_SCHEMA } from './certified.ts';
 import { BATTERY_OPTIONS, RELAY_CONTROL } from './schema-control.ts';
 import { SHEDDING_SCHEMA } from './shedding-schema.ts';
 
@@ -102,6 +103,7 @@ export const HOUSE_SCHEMA: SchemaObject = {
     mail: MAIL_SCHEMA,
     buzzer: BUZZER_SCHEMA,
     shedding: SHEDDING_SCHEMA,
+    certified: CERTIFIED_SCHEMA,
     devices: { type: 'array', maxItems: 64, default: [], items: { type: 'object' }, description: 'What is read', fr: 'Ce qui est lu' },
     relays: {
       type: 'array',

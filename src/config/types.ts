@@ -1,6 +1,7 @@
 /** What the two configuration files hold once validated: the Supervisor's options (bootstrap) and the house's own YAML file. */
 import type { Chemistry, Language } from '../model.ts';
 import type { AlarmsConfig, BuzzerConfig, MailConfig } from './alarm-house.ts';
+import type { CertifiedConfig } from './certified.ts';
 import type { SheddingConfig } from './shedding-house.ts';
 
 /** One entry under `devices:`. `options` are the driver's own, validated by its schema, defaults filled. */
@@ -108,6 +109,7 @@ export interface HouseConfig {
   readonly storage: { readonly flushS: number };
   readonly alarms: AlarmsConfig;
   readonly shedding?: SheddingConfig;
+  readonly certified?: CertifiedConfig;
   readonly mail?: MailConfig;
   readonly buzzer?: BuzzerConfig;
   readonly devices: readonly DeviceConfig[];
@@ -122,6 +124,8 @@ export interface BootstrapOptions {
   /** Absent: ask the Supervisor. */
   readonly broker?: { readonly url: string; readonly username?: string; readonly password?: string; readonly ca?: string };
   readonly mail?: { readonly username: string; readonly password: string };
+  /** Of the gateway to the grid operator. */
+  readonly certifiedToken?: string;
   readonly externalApi: boolean;
 }
 

@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject, type SchemaObject } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
 import type { Language } from '../model.ts';
 import { crossCheckAlarms } from './alarm-check.ts';
+import { crossCheckCertified } from './certified.ts';
 import { crossCheck } from './cross-check.ts';
 import { crossCheckControl } from './cross-check-control.ts';
 import { type Parsed, parseYaml } from './parse.ts';
@@ -51,6 +52,7 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
     ...crossCheckControl(raw, language, drivers),
     ...crossCheckAlarms(raw, language),
     ...crossCheckShedding(raw, language),
+    ...crossCheckCertified(raw, language),
   ];
   for (const { path, said } of crossed) report.at(path, said);
   return { raw, problems: report.problems };

@@ -1,6 +1,7 @@
 /** The ports of a real machine. Each loads its package when something is opened, not before. */
 import { mqttBrokers } from './broker.ts';
 import { kernelCan } from './can.ts';
+import { httpCertified } from './certified.ts';
 import { systemClock } from './clock.ts';
 import { nodeDisks } from './disks.ts';
 import { nodeFiles } from './files.ts';
@@ -28,5 +29,6 @@ export function realPorts(backend: GpioBackend): Ports {
     files: nodeFiles(),
     disks: nodeDisks(),
     mail: smtpMail(),
+    certified: httpCertified('github.com/boxenergie/boxenergie'),
   };
 }

@@ -1,6 +1,7 @@
 /** What the outside world looks like to drivers: bytes, words, levels, messages and time. Real and simulated ports answer alike. */
 
 import type { CanBuses } from './can-types.ts';
+import type { Certified } from './certified-types.ts';
 import type { ModbusPorts } from './modbus-types.ts';
 import type { Subscriptions } from './subscription-types.ts';
 
@@ -244,4 +245,5 @@ export interface Ports {
   readonly files: Files;
   readonly disks: Disks;
   readonly mail: Mail;
+  readonly certified: Certified;
 }

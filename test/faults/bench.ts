@@ -31,6 +31,7 @@ export interface ProgramOptions {
   /** A real broker; else one in memory. */
   readonly url?: string;
   readonly ports?: Partial<Ports>;
+  readonly certifiedToken?: string;
   /** The simulated house lives. */
   readonly alive?: boolean;
 }
@@ -53,6 +54,7 @@ export async function program(options: ProgramOptions) {
   const running = run({
     ...{ loaded, drivers, clock: options.loop ?? clock, signal: controller.signal, version: '0.1.0', random: () => 0 },
     ports: { ...simulated.ports, ...(options.url === undefined && { brokers }), ...options.ports },
+    ...(options.certifiedToken !== undefined && { certifiedToken: options.certifiedToken }),
     log: (level, message) => void logs.push(`${level} ${message}`),
     openStore: async () => watching.store,
     witness: watching.witness,

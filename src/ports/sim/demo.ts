@@ -4,6 +4,7 @@ import { sharedSerial } from '../serial-shared.ts';
 import { sharedConnection } from '../subscriptions.ts';
 import type { Clock, Ports } from '../types.ts';
 import { type SimulatedCan, simulatedCan } from './can.ts';
+import { simulatedCertified } from './certified.ts';
 import { DEMO_DISKS, demoChips, demoFiles } from './demo-sensors.ts';
 import { foxbmsFrames } from './foxbms.ts';
 import { type SimulatedGpio, simulatedGpio } from './gpio.ts';
@@ -88,6 +89,7 @@ export function simulatedHouse(clock: Clock): SimulatedHouse {
       files: demoFiles(house, clock),
       disks: DEMO_DISKS,
       mail: simulatedMail(),
+      certified: simulatedCertified(clock.wallMs),
     },
     house,
     serial,
