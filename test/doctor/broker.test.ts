@@ -39,7 +39,7 @@ async function check(
   language: 'en' | 'fr' = 'en',
   yaml?: string,
 ): Promise<string[]> {
-  const clock = hastyClock();
+  const clock = hastyClock(5);
   const brokers = mqttBrokers(() => 0, clock);
   const access = seen === undefined ? undefined : { url: 'mqtt://127.0.0.1', ...seen };
   const on = scene({

@@ -1,4 +1,4 @@
-/** For tests on real sockets: conditions with a deadline instead of pauses, and a clock that runs fifty times faster. */
+/** For tests on real sockets: conditions with a deadline instead of pauses, and a clock that runs faster (fifty times). */
 import type { Clock } from '../../src/ports/types.ts';
 
 /** Resolves as soon as `condition` gives something true; rejects after `deadlineMs`, saying what did not come. */
@@ -12,9 +12,8 @@ export async function until<T>(what: string, condition: () => T | undefined | fa
   }
 }
 
-/** Every pause asked for is in `pausesMs`; it really lasts a fiftieth. */
-export function hastyClock(): Clock & { readonly pausesMs: readonly number[] } {
-  const speed = 50;
+/** Every pause asked for is in `pausesMs`; it really lasts `speed` times less. */
+export function hastyClock(speed = 50): Clock & { readonly pausesMs: readonly number[] } {
   const pausesMs: number[] = [];
   const monotonicMs = (): number => performance.now() * speed;
   const after = (ms: number, task: () => void): (() => void) => {
