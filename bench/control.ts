@@ -154,8 +154,8 @@ async function cuts({ broker, storeStalls = false, flood = false }: Around): Pro
   await meanwhile(() => flooding?.runs() !== false);
   if (!all.slice(1).every(closed)) throw new Error('not every charger is on');
   // As fast as a guard believes: a jump is a broken sensor.
-  for (let c = 40; all.some(closed) && c < 100; c += 0.5) {
-    await clock.advance(30_000);
+  for (let c = 40; all.some(closed) && c < 100; c += 0.3) {
+    await clock.advance(20_000);
     for (const i of all) taken.push(...(await oneSample(i, c)));
   }
   const perSecond = flooding?.stop();

@@ -10,8 +10,8 @@ const SPACING_MS = 1_000;
 export function withSample({ points }: Mean, value: number, atMs: number, windowMs: number): Mean {
   const last = points.at(-1);
   if (last !== undefined && atMs - last.atMs < SPACING_MS) return { points };
-  const kept = points.filter((point, index) => point === last || atMs - (points[index + 1]?.atMs ?? atMs) < windowMs);
-  return { points: [...kept, { atMs, value }] };
+  const from = points.findIndex((point, index) => point === last || atMs - (points[index + 1]?.atMs ?? atMs) < windowMs);
+  return { points: points.slice(Math.max(0, from)).concat({ atMs, value }) };
 }
 
 /** Undefined until the window (ms) is covered from end to end. */

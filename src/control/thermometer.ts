@@ -99,5 +99,11 @@ export function isSuspect({ sameSinceMs, flowedMs, atMs }: Thermometer): boolean
 function remember(history: readonly Point[], point: Point): readonly Point[] {
   const last = history.at(-1);
   if (last !== undefined && point.atMs - last.atMs < SPACING_MS) return history;
-  return [...history.filter(({ atMs }) => point.atMs - atMs <= HISTORY_MS), point];
+  const kept = history.slice(
+    Math.max(
+      0,
+      history.findIndex(({ atMs }) => point.atMs - atMs <= HISTORY_MS),
+    ),
+  );
+  return point.atMs - (last?.atMs ?? point.atMs) > HISTORY_MS ? [point] : kept.concat(point);
 }

@@ -47,6 +47,6 @@ test('a life that breaks a rule is told as a timeline', () => {
       throw new Error('seeded fault');
     },
   };
-  const told = /seeded fault\n +1 s {2}rs_01: off, boot-hold\n(.*\n)* +1 s {2}wish, relay rs_02, on true\n +61 s {2}live/;
+  const told = /seeded fault\n +1 s {2}rs_01: off, boot-hold\n(.*\n)* +61 s {2}wish, relay rs_02, on true/;
   expect(() => live([hot, { do: 'wish', relay: 'rs_02', on: true }, broken])).toThrow(told);
 });
