@@ -151,9 +151,17 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
     defect: defect.memory,
   });
   let rearmed = newest(state.guard);
+  let last: BatteryState['guard'] | undefined;
   return {
     state,
     keep({ guard, charge, reserve: held, defect: suspected }) {
+      if (charge !== undefined) charged.keep(charge);
+      if (held !== undefined) reserve.keep(held);
+      defect.keep(suspected);
+      const known = last;
+      last = guard;
+      const sameLatches = known?.heat.latches === guard.heat.latches && known.volts.latches === guard.volts.latches;
+      if (sameLatches && newest(guard) === rearmed) return;
       const { latches, rearmAges } = memoryOf(guard, clock.monotonicMs());
       const wanted = new Map(
         latches
@@ -174,9 +182,6 @@ export function keeperOf(config: BatteryConfig, setting: BatterySetting, store: 
         rearmed = newest(guard);
         store.saveFact(`rearms:${id}`, JSON.stringify(rearmAges.map((ageMs) => Math.round(clock.wallMs() - ageMs))));
       }
-      if (charge !== undefined) charged.keep(charge);
-      if (held !== undefined) reserve.keep(held);
-      defect.keep(suspected);
     },
   };
 }

@@ -51,8 +51,8 @@ export function chargeMemory(id: string, store: Store, clock: Clock): ChargeMemo
 
 /** Equal while nothing is worth writing. */
 function marksOf({ absorbedMs, why, floating, topping, fullAgeMs, equalAgeMs }: StageMemory, wallMs: number): string {
-  const days = [fullAgeMs, equalAgeMs].map((ageMs) => Math.floor((wallMs - ageMs) / DAY_MS));
-  return JSON.stringify([Math.floor(absorbedMs / STEP_MS), why, floating, topping, ...days]);
+  const day = (ageMs: number): number => Math.floor((wallMs - ageMs) / DAY_MS);
+  return `${Math.floor(absorbedMs / STEP_MS)} ${why} ${floating} ${topping} ${day(fullAgeMs)} ${day(equalAgeMs)}`;
 }
 
 /** Damaged: undefined, as if nothing had been kept. */

@@ -12,8 +12,8 @@ import { askFull } from './control/charge.ts';
 import { CHARGE_FULL, STORAGE, stageValues } from './control/charge-stage.ts';
 import { type ChargeWord, chargeWord } from './control/charge-state.ts';
 import { acknowledgeDefect } from './control/defect.ts';
-import { acknowledge, memoryOf } from './control/guard.ts';
-import type { Alarm } from './control/latch.ts';
+import { acknowledge } from './control/guard.ts';
+import { type Alarm, latchWord } from './control/latch.ts';
 import type { RelayOutlook, RelayState } from './control/relay-types.ts';
 import type { RelayBoard } from './control/relays.ts';
 import type { Snapshot } from './control/snapshot.ts';
@@ -69,7 +69,9 @@ interface Battery extends Tied {
   step: BatteryStep | undefined;
   word: ChargeWord;
   failure: string | undefined;
-  shown: string;
+  /** The limits as shown; they change only with the setting. */
+  limits: Record<string, Value>;
+  shown: Record<string, Value>;
 }
 
 export function createControl(options: ControlOptions): Control {
@@ -79,7 +81,8 @@ export function createControl(options: ControlOptions): Control {
     const setting = settingOf(mover.config(), (message) => log('warning', message));
     const keeper = keeperOf(config, setting, store, clock);
     const ranges = rangesOf(settingOf(config, () => undefined));
-    return { config, mover, ranges, setting, keeper, state: keeper.state, step: undefined, word: 'boot', failure: undefined, shown: '' };
+    const fresh = { step: undefined, word: 'boot', failure: undefined, shown: {}, limits: thresholdValues(setting, ranges) } as const;
+    return { config, mover, ranges, setting, keeper, state: keeper.state, ...fresh };
   });
   const named = (id: string): Battery | undefined => batteries.find(({ config }) => config.id === id);
   const relays = new Map(house.relays.map((relay) => [relay.id, relay]));
@@ -126,7 +129,7 @@ export function createControl(options: ControlOptions): Control {
       if (battery === undefined) return;
       log('info', `${batteryId}: ${key} set to ${value}`);
       battery.mover.move(key, value);
-      battery.setting = settingOf(battery.mover.config(), (message) => log('warning', message));
+      setAnew(battery, (message) => log('warning', message));
     },
     press(batteryId, key, on) {
       const battery = named(batteryId);
@@ -135,7 +138,7 @@ export function createControl(options: ControlOptions): Control {
       const { charge } = battery.state;
       if (key === CHARGE_FULL && charge !== undefined) battery.state = { ...battery.state, charge: askFull(charge) };
       if (key === STORAGE) battery.mover.store(on);
-      battery.setting = settingOf(battery.mover.config(), () => undefined);
+      setAnew(battery, () => undefined);
     },
   };
 }
@@ -161,17 +164,28 @@ function stepOne(battery: Battery, states: ReadonlyMap<string, RelayState>, opti
   const [first] = charger;
   const relay = first && { reason: first.verdict.reason.code, on: closed };
   const causes = step.standing.map(({ cause }) => cause);
-  const latched = memoryOf(step.state.guard, nowMs).latches.map(({ word }) => word);
+  const { heat, volts } = step.state.guard;
+  const latched = [...heat.latches, ...volts.latches].map(latchWord);
   battery.word = chargeWord(step.state.charge?.phase ?? 'idle', causes, relay);
   const values = {
     ...batteryValues(step, battery.word, latched),
     ...stageValues(step.state.charge, setting.charge),
-    ...thresholdValues(setting, battery.ranges),
+    ...battery.limits,
   };
-  const shown = JSON.stringify(values);
-  if (shown === battery.shown) return;
-  battery.shown = shown;
+  if (isSame(values, battery.shown)) return;
+  battery.shown = values;
   onValues(config.id, values);
+}
+
+function setAnew(battery: Battery, warn: (message: string) => void): void {
+  battery.setting = settingOf(battery.mover.config(), warn);
+  battery.limits = thresholdValues(battery.setting, battery.ranges);
+}
+
+function isSame(a: Readonly<Record<string, Value>>, b: Readonly<Record<string, Value>>): boolean {
+  for (const key in a) if (a[key] !== b[key]) return false;
+  for (const key in b) if (!(key in a)) return false;
+  return true;
 }
 
 function announcedBattery({ config: { id, name, place }, ranges, setting }: Battery): AnnouncedDevice {

@@ -14,12 +14,12 @@ const HOUR_MS = 3_600_000;
 export function defectKept(id: string, store: Store, clock: Clock): DefectKept {
   const fact = `defect:${id}`;
   const memory = read(store.initial.facts[fact], clock.wallMs());
-  let saved = JSON.stringify([memory?.defect ?? 'none', 0]);
+  let saved = `${memory?.defect ?? 'none'} 0`;
   return {
     memory,
     keep(state) {
       const { defect, fullAgeMs } = defectMemory(state, clock.monotonicMs());
-      const marks = JSON.stringify([defect, state.fullMs === undefined ? 0 : Math.ceil(state.fullMs / HOUR_MS)]);
+      const marks = `${defect} ${state.fullMs === undefined ? 0 : Math.ceil(state.fullMs / HOUR_MS)}`;
       if (marks === saved) return;
       saved = marks;
       store.saveFact(

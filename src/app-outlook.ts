@@ -17,25 +17,30 @@ export interface Tied {
 export function merge(tied: readonly Tied[], relayId: string): Omit<RelayOutlook, 'shed' | 'seen'> {
   const interlocks: string[] = [];
   const wishes: { on: boolean; detail: string }[] = [];
-  const inputs: Record<string, Inputs[string]> = {};
   let unready: string | undefined;
   for (const battery of tied) {
     const { config, step } = battery;
     const { id } = config;
-    interlocks.push(...interlocksOf(battery, relayId).map((cause) => `${cause} (${id})`));
+    for (const cause of interlocksOf(battery, relayId)) interlocks.push(`${cause} (${id})`);
     if (step === undefined) unready ??= id;
     else if (step.unready !== undefined) unready ??= `${step.unready} (${id})`;
     if (step?.wish !== undefined && config.chargeRelays.includes(relayId))
       wishes.push({ ...step.wish, detail: `${step.wish.detail} (${id})` });
-    for (const [name, value] of Object.entries(step?.inputs ?? {})) inputs[`${id}.${name}`] = value;
   }
-  return { interlocks, unready, automatic: wishes.find(({ on }) => !on) ?? wishes[0], inputs };
+  return { interlocks, unready, automatic: wishes.find(({ on }) => !on) ?? wishes[0], inputs: () => inputsOf(tied) };
+}
+
+function inputsOf(tied: readonly Tied[]): Inputs {
+  return Object.fromEntries(
+    tied.flatMap(({ config: { id }, step }) => Object.entries(step?.inputs ?? {}).map(([name, value]) => [`${id}.${name}`, value])),
+  );
 }
 
 function interlocksOf({ config, step, failure }: Tied, relayId: string): readonly string[] {
-  const standing = step?.standing.filter(({ scope }) => relaysIn(config, scope).includes(relayId)).map(({ cause }) => cause) ?? [];
-  const reserved = step?.state.reserve?.reached === true && config.dischargeRelays.includes(relayId);
-  return [...(failure === undefined ? [] : [failure]), ...standing, ...(reserved ? ['reserve'] : [])];
+  const causes: string[] = failure === undefined ? [] : [failure];
+  for (const { cause, scope } of step?.standing ?? []) if (relaysIn(config, scope).includes(relayId)) causes.push(cause);
+  if (step?.state.reserve?.reached === true && config.dischargeRelays.includes(relayId)) causes.push('reserve');
+  return causes;
 }
 
 /** What the contact or meter behind a relay shows; nothing when that is old. */

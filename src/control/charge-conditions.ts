@@ -21,6 +21,7 @@ export const HOLDS_MS: Readonly<Record<Condition, number>> = {
   belowBulk: 1_800_000,
   stored: 600_000,
 };
+const CONDITIONS = Object.keys(HOLDS_MS) as readonly Condition[];
 /** V of a cell by which a charger may miss its float voltage. */
 const FLOAT_V = 0.03;
 /** A charger at its limit wavers this much below it. */
@@ -79,7 +80,7 @@ export function saysFull({ stopSoc }: Aims, { percent }: SocSight): boolean {
 /** A condition that nobody can judge any more does not hold. */
 export function sinceOf(before: Since, holds: Readonly<Record<Condition, boolean>>, nowMs: number): Since {
   const since: Partial<Record<Condition, number>> = {};
-  for (const [condition, held] of Object.entries(holds) as [Condition, boolean][]) if (held) since[condition] = before[condition] ?? nowMs;
+  for (const condition of CONDITIONS) if (holds[condition]) since[condition] = before[condition] ?? nowMs;
   return since;
 }
 

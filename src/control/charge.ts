@@ -62,7 +62,7 @@ export function charge(
     ...before,
     ...lookedAt(before, input),
     contradicted,
-    since: sinceOf(before.since, { ...holds, socHigh: holds.socHigh && !contradicted }, nowMs),
+    since: sinceOf(before.since, contradicted ? { ...holds, socHigh: false } : holds, nowMs),
     ...absorbed(before, charging, charging && holds.atFull, nowMs),
     tickedMs: nowMs,
   };
@@ -106,7 +106,8 @@ function seen(state: ChargeState, { absorptionMs }: ChargeSetting, nowMs: number
   const met = (condition: Condition): boolean => hasHeld(since, condition, nowMs);
   const long = since.atFull !== undefined && nowMs - since.atFull >= absorptionMs;
   const full = state.floating || met('takesLittle') || met('balanced') || met('bms') || long;
-  return { ...state, fullMs: full ? nowMs : fullMs, equalMs: met('equalised') ? nowMs : equalMs };
+  const even = met('equalised');
+  return full || even ? { ...state, fullMs: full ? nowMs : fullMs, equalMs: even ? nowMs : equalMs } : state;
 }
 
 function forced(state: ChargeState, stages: StageSetting, nowMs: number): ChargeState {

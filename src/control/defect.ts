@@ -74,8 +74,9 @@ export function stepDefect(before: DefectState, cell: CellLimits, input: DefectI
   const vain = under && charged && lowV !== undefined && lowV <= cell.deep;
   const chargedMs = under ? before.chargedMs + (vain ? nowMs - before.tickedMs : 0) : 0;
   const sound = soundBy(before, cell, input);
-  const state = { ...before, under, chargedMs, sound, tickedMs: nowMs, fullMs: full ? nowMs : before.fullMs };
-  return before.defect === 'none' ? { ...state, defect: found(state, before.under, cell, input) } : state;
+  const fullMs = full ? nowMs : before.fullMs;
+  const defect = before.defect === 'none' ? found({ chargedMs, fullMs, sound }, before.under, cell, input) : before.defect;
+  return { defect, under, chargedMs, sound, tickedMs: nowMs, fullMs };
 }
 
 function soundBy({ sound }: DefectState, cell: CellLimits, { nowMs, lowV, sight: { percent, sure } }: DefectInput): DefectState['sound'] {
@@ -84,7 +85,7 @@ function soundBy({ sound }: DefectState, cell: CellLimits, { nowMs, lowV, sight:
 }
 
 function found(
-  { chargedMs, fullMs, sound }: DefectState,
+  { chargedMs, fullMs, sound }: Pick<DefectState, 'chargedMs' | 'fullMs' | 'sound'>,
   was: boolean,
   cell: CellLimits,
   { nowMs, meanV, under, locked, sight }: DefectInput,

@@ -65,20 +65,18 @@ export function newHeat(sensors: number, nowMs: number, memory: HeatMemory = { l
 export function guardHeat(before: HeatState, limits: HeatLimits, input: HeatInput): HeatStep {
   const { nowMs, readings } = input;
   const flowedMs = (input.currentA ?? 0) > 0 ? nowMs - before.tickedMs : 0;
-  const sensors = before.sensors.map((sensor, index) => {
-    const after = measure(sensor, readings[index], limits);
-    return flowedMs === 0 ? after : { ...after, flowedMs: after.flowedMs + flowedMs };
-  });
+  const sensors = before.sensors.map((sensor, index) => measure(sensor, readings[index], limits, flowedMs));
   const lost = sensors.filter((sensor, index) => isLost(sensor, readings[index], nowMs));
-  const values = sensors.flatMap(({ c }) => (c === undefined ? [] : [c]));
+  const values = known(sensors);
   const hottest = values.length === 0 ? undefined : Math.max(...values);
-  const rearms = before.rearms.filter((atMs) => nowMs - atMs < DAY_MS);
-  const tripped = trips({ ...before, sensors, rearms }, lost, limits, nowMs);
+  const rearms = before.rearms.length === 0 ? before.rearms : before.rearms.filter((atMs) => nowMs - atMs < DAY_MS);
+  const tripped = trips(before.latches, sensors, { lost, limits, nowMs, worn: rearms.length >= REARMS });
   const cool = lost.length === 0 && values.length === sensors.length && values.every((c) => c <= limits.cutC - RELEASE_K);
   const calm = cool && !sensors.some((sensor) => rises(sensor, 2, 1));
   const coolSinceMs = calm ? (before.coolSinceMs ?? nowMs) : undefined;
   const rested = coolSinceMs !== undefined && nowMs - coolSinceMs >= RELEASE_MS;
-  const latches = rested ? tripped.filter(({ manual }) => manual) : tripped;
+  // The same list while nothing changes: whoever keeps it sees that at a glance.
+  const latches = rested && tripped.some(({ manual }) => !manual) ? tripped.filter(({ manual }) => manual) : tripped;
   const state: HeatState = {
     ...before,
     sensors,
@@ -89,9 +87,10 @@ export function guardHeat(before: HeatState, limits: HeatLimits, input: HeatInpu
     silenced: before.silenced && !cool,
     tickedMs: nowMs,
   };
-  const spoken = speak(state, before, { limits, input, hottest, lost: lost.length > 0, cool });
+  const { alarms, told, nextMessageMs } = speak(state, before, { limits, input, hottest, lost: lost.length > 0, cool });
   return {
-    ...spoken,
+    state: told === state.told && nextMessageMs === state.nextMessageMs ? state : { ...state, told, nextMessageMs },
+    alarms,
     standing: standingOf(state, lost.length > 0),
     unready: readings.some(
       (reading, index) => reading?.quality !== 'fresh' || sensors[index]?.c === undefined || typeof reading.value !== 'number',
@@ -107,13 +106,16 @@ export function acknowledgeHeat(state: HeatState, nowMs: number): HeatState {
 }
 
 /** The latches with those that this tick adds or hardens. */
-function trips(state: HeatState, lost: readonly Thermometer[], limits: HeatLimits, nowMs: number): readonly Latch[] {
-  let latches = state.latches;
-  const worn = state.rearms.length >= REARMS;
+function trips(
+  standing: readonly Latch[],
+  sensors: readonly Thermometer[],
+  { lost, limits, nowMs, worn }: { lost: readonly Thermometer[]; limits: HeatLimits; nowMs: number; worn: boolean },
+): readonly Latch[] {
+  let latches = standing;
   const add = (cause: LatchCause, manual: boolean): void => {
     latches = withLatch(latches, cause, manual || worn, nowMs);
   };
-  for (const sensor of state.sensors) {
+  for (const sensor of sensors) {
     const { c, over } = sensor;
     if (c === undefined) continue;
     const gone = lost.includes(sensor) && c >= limits.warningC;
@@ -122,6 +124,13 @@ function trips(state: HeatState, lost: readonly Thermometer[], limits: HeatLimit
     if (rises(sensor, 5, 1)) add('rate-of-rise', c >= MANUAL_C);
   }
   return latches;
+}
+
+/** °C of the sensors that ever said something. */
+function known(sensors: readonly Thermometer[]): number[] {
+  const values: number[] = [];
+  for (const { c } of sensors) if (c !== undefined) values.push(c);
+  return values;
 }
 
 /** Two cold samples of any sensor forbid the charge; all of them must be warm again. */
@@ -147,10 +156,15 @@ interface Speech {
 }
 
 /** Warnings once, a cut once, critical heat every minute until acknowledged or cool. */
-function speak(state: HeatState, before: HeatState, speech: Speech): { readonly state: HeatState; readonly alarms: Alarm[] } {
+function speak(
+  state: HeatState,
+  before: HeatState,
+  speech: Speech,
+): Pick<HeatState, 'told' | 'nextMessageMs'> & { readonly alarms: Alarm[] } {
   const { hottest: value, input } = speech;
   const warnings = warningsOf(state, before.told, speech);
-  const alarms: Alarm[] = warnings.filter((cause) => !before.told.includes(cause)).map((cause) => ({ cause, level: 'warning', value }));
+  const alarms: Alarm[] = [];
+  for (const cause of warnings) if (!before.told.includes(cause)) alarms.push({ cause, level: 'warning', value });
   for (const { cause } of state.latches) {
     const known = before.latches.some((latch) => latch.cause === cause);
     if (!known && cause !== 'critical-temperature') alarms.push({ cause, level: 'cut-off', value });
@@ -158,7 +172,8 @@ function speak(state: HeatState, before: HeatState, speech: Speech): { readonly 
   const critical = state.latches.some(({ cause }) => cause === 'critical-temperature');
   const due = critical && value !== undefined && !state.silenced && !speech.cool && input.nowMs >= state.nextMessageMs;
   if (due) alarms.push({ cause: 'critical-temperature', level: 'critical', value });
-  return { state: { ...state, told: warnings, nextMessageMs: due ? input.nowMs + MESSAGE_MS : state.nextMessageMs }, alarms };
+  const told = warnings.length + before.told.length === 0 ? before.told : warnings;
+  return { told, nextMessageMs: due ? input.nowMs + MESSAGE_MS : state.nextMessageMs, alarms };
 }
 
 function warningsOf(state: HeatState, told: readonly string[], { limits, input, hottest, lost }: Speech): readonly string[] {
@@ -168,7 +183,7 @@ function warningsOf(state: HeatState, told: readonly string[], { limits, input, 
   if ((input.currentA ?? 0) > 0 && state.sensors.some((sensor) => rises(sensor, 2, 3))) warnings.push('rising');
   if (lost) warnings.push('temperature-lost');
   if (state.sensors.some(isSuspect)) warnings.push('sensor-suspect');
-  const values = state.sensors.flatMap(({ c }) => (c === undefined ? [] : [c]));
+  const values = known(state.sensors);
   if (Math.max(...values) - Math.min(...values) > SPREAD_K) warnings.push('sensors-disagree');
   return warnings;
 }

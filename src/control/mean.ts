@@ -11,13 +11,20 @@ export function withSample({ points }: Mean, value: number, atMs: number, window
   const last = points.at(-1);
   if (last !== undefined && atMs - last.atMs < SPACING_MS) return { points };
   const from = points.findIndex((point, index) => point === last || atMs - (points[index + 1]?.atMs ?? atMs) < windowMs);
-  return { points: points.slice(Math.max(0, from)).concat({ atMs, value }) };
+  const kept = points.slice(Math.max(0, from));
+  kept.push({ atMs, value });
+  return { points: kept };
 }
 
 /** Undefined until the window (ms) is covered from end to end. */
 export function meanOf({ points }: Mean, nowMs: number, windowMs: number): number | undefined {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || nowMs - first.atMs < windowMs || nowMs - last.atMs > windowMs) return undefined;
-  const inside = points.filter(({ atMs }) => nowMs - atMs <= windowMs);
-  return inside.reduce((sum, { value }) => sum + value, 0) / inside.length;
+  let [sum, count] = [0, 0];
+  for (const { atMs, value } of points) {
+    if (nowMs - atMs > windowMs) continue;
+    sum += value;
+    count += 1;
+  }
+  return sum / count;
 }

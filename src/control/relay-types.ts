@@ -40,10 +40,10 @@ export type Inputs = Readonly<Record<string, number | string | boolean | null>>;
 export interface RelayOutlook extends Outlook {
   /** What a contact or a meter behind the relay shows. */
   readonly seen: Seen | undefined;
-  /** The inputs used, for the journal. */
-  readonly inputs: Inputs;
+  /** The inputs used, for the journal: asked for only when something is decided. */
+  inputs(): Inputs;
 }
-export const QUIET: RelayOutlook = { ...NOTHING_SAID, seen: undefined, inputs: {} };
+export const QUIET: RelayOutlook = { ...NOTHING_SAID, seen: undefined, inputs: () => ({}) };
 
 export interface Decision {
   readonly relayId: string;

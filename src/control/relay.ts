@@ -1,5 +1,5 @@
 /** One relay in the board's hands: how wishes, modes and time change what is asked of it. */
-import type { RelayMode, Wish } from '../model.ts';
+import type { Reason, RelayMode, Verdict, Wish } from '../model.ts';
 import type { Judgement, RelayView, Request } from './arbiter.ts';
 import { FREE_CYCLE, rested } from './cycle.ts';
 import type { Member } from './groups.ts';
@@ -19,7 +19,8 @@ export interface Relay {
   tickedMs: number;
   /** It does not leave its safe state before (monotonic ms). */
   holdUntilMs: number;
-  shown: string;
+  /** As it was last told. */
+  shown: RelayState | undefined;
 }
 export const WELDED = 'welded';
 const FRESH: RelayMemory = { mode: 'auto', manualOn: false, switches: 0, onSeconds: 0 };
@@ -43,7 +44,7 @@ export function newRelay(
     sinceMs: nowMs,
     tickedMs: nowMs,
     holdUntilMs: nowMs + holdMs,
-    shown: '',
+    shown: undefined,
   };
 }
 
@@ -131,6 +132,26 @@ export function stateOf(relay: Relay): RelayState {
   // A contact that stays closed is a fault as long as nobody has mended and acknowledged it.
   const fault = wire.fault ?? (latches.includes(WELDED) ? WELDED : undefined);
   return { id: setting.id, on: wire.on, wanted: on, verdict, fault, latches, ...memory, changes: wire.past.changes };
+}
+
+/** Nothing that people see differs; hours on are told with the next change. */
+export function looksAlike(a: RelayState, b: RelayState): boolean {
+  const same = a.on === b.on && a.wanted === b.wanted && a.mode === b.mode && a.manualOn === b.manualOn && a.switches === b.switches;
+  return same && a.fault === b.fault && isSame(a.latches, b.latches) && isSame(a.changes, b.changes) && saysSame(a.verdict, b.verdict);
+}
+
+function saysSame(a: Verdict, b: Verdict): boolean {
+  const [mine, theirs] = [a.pending, b.pending];
+  const same = a.on === b.on && a.sinceMs === b.sinceMs && a.nextMs === b.nextMs && isSameReason(a.reason, b.reason);
+  return same && mine?.on === theirs?.on && isSameReason(mine?.reason, theirs?.reason);
+}
+
+export function isSameReason(a: Reason | undefined, b: Reason | undefined): boolean {
+  return a?.code === b?.code && a?.detail === b?.detail;
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, index) => one === b[index]));
 }
 
 function overrideEnd({ overrideMs }: RelaySetting, nowMs: number): number | undefined {

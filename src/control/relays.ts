@@ -3,7 +3,22 @@ import type { RelayMode, Wish } from '../model.ts';
 import { judge, type RelayView } from './arbiter.ts';
 import { FREE_CYCLE } from './cycle.ts';
 import { occupant } from './groups.ts';
-import { decisionOf, enter, giveWay, memberOf, newRelay, pass, type Relay, revive, spend, stateOf, take, WELDED } from './relay.ts';
+import {
+  decisionOf,
+  enter,
+  giveWay,
+  isSameReason,
+  looksAlike,
+  memberOf,
+  newRelay,
+  pass,
+  type Relay,
+  revive,
+  spend,
+  stateOf,
+  take,
+  WELDED,
+} from './relay.ts';
 import { disconnect, drive, feel, type Line, sense } from './relay-line.ts';
 import { type Decision, QUIET, type RelayMemory, type RelayOutlook, type RelaySetting, type RelayState } from './relay-types.ts';
 
@@ -62,8 +77,7 @@ export function relayBoard(options: RelayBoardOptions): RelayBoard {
     const view = viewOf(relay, all, outlook, { nowMs, stopping });
     const judgement = judge(view);
     const known = relay.judgement;
-    const sameReason =
-      known?.on === judgement.on && known.reason.code === judgement.reason.code && known.reason.detail === judgement.reason.detail;
+    const sameReason = known?.on === judgement.on && isSameReason(known.reason, judgement.reason);
     if (!sameReason) relay.sinceMs = nowMs;
     relay.judgement = judgement;
     drive(wire, judgement.on, nowMs);
@@ -72,7 +86,7 @@ export function relayBoard(options: RelayBoardOptions): RelayBoard {
       relay.memory = { ...relay.memory, switches: relay.memory.switches + 1 };
     }
     if (!sameReason || wire.on !== before) {
-      options.onDecision(decisionOf(relay, before, { judgement, view, inputs: outlook.inputs }));
+      options.onDecision(decisionOf(relay, before, { judgement, view, inputs: outlook.inputs() }));
     }
     show(relay, options);
   }
@@ -130,9 +144,7 @@ function groupOf({ setting }: Relay, all: readonly Relay[]): Relay[] {
 
 function show(relay: Relay, options: RelayBoardOptions): void {
   const state = stateOf(relay);
-  const { onSeconds: _, ...visible } = state;
-  const shown = JSON.stringify(visible);
-  if (shown === relay.shown) return;
-  relay.shown = shown;
+  if (relay.shown !== undefined && looksAlike(relay.shown, state)) return;
+  relay.shown = state;
   options.onChange(state);
 }

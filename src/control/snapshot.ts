@@ -16,26 +16,27 @@ export interface Snapshot {
   read(deviceId: string, key: string, nowMs: number): Reading | undefined;
 }
 
-interface Kept {
-  readonly value: Value;
-  readonly atMs: number;
-  readonly monotonicMs: number;
-}
-
 /** `periodOf` gives a device's usual pause between samples (ms). */
 export function createSnapshot(periodOf: (deviceId: string) => number): Snapshot {
-  const devices = new Map<string, Map<string, Kept>>();
+  const devices = new Map<string, Map<string, Reading>>();
   return {
     remember(sample) {
-      const kept = devices.get(sample.deviceId) ?? new Map<string, Kept>();
+      const kept = devices.get(sample.deviceId) ?? new Map<string, Reading>();
       devices.set(sample.deviceId, kept);
       const { atMs, monotonicMs } = sample;
-      for (const [key, value] of Object.entries(sample.values)) kept.set(key, { value: finite(value), atMs, monotonicMs });
+      for (const [key, value] of Object.entries(sample.values))
+        kept.set(key, { value: finite(value), quality: 'fresh', atMs, monotonicMs });
     },
     read(deviceId, key, nowMs) {
-      const kept = devices.get(deviceId)?.get(key);
-      if (kept === undefined) return undefined;
-      return { ...kept, quality: qualityOf(nowMs - kept.monotonicMs, periodOf(deviceId)) };
+      const device = devices.get(deviceId);
+      const kept = device?.get(key);
+      if (device === undefined || kept === undefined) return undefined;
+      const quality = qualityOf(nowMs - kept.monotonicMs, periodOf(deviceId));
+      if (quality === kept.quality) return kept;
+      // Ages rarely change class, and are asked for each second.
+      const aged = { ...kept, quality };
+      device.set(key, aged);
+      return aged;
     },
   };
 }

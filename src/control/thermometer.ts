@@ -34,7 +34,7 @@ const DIP_K = 1;
 /** Nothing a battery or a cabinet can be (°C): such a sample says nothing. What a certain chip gives in error is its driver's to know. */
 const POSSIBLE = { from: -60, to: 200 } as const;
 const HISTORY_MS = 200_000;
-const SPACING_MS = 2_000;
+const SPACING_MS = 5_000;
 const SAME_MS = 6 * 3_600_000;
 const FLOWED_MS = 3_600_000;
 /** A battery's temperature must come at least every 30 s; judged each second, the relay is open by then (ms). */
@@ -44,16 +44,19 @@ export function newThermometer(nowMs: number): Thermometer {
   return { c: undefined, atMs: nowMs, seenMs: -Infinity, held: undefined, over: 0, cold: 0, sameSinceMs: nowMs, flowedMs: 0, history: [] };
 }
 
-/** Takes the newest reading in; the same sample a second time, null or no number change nothing. */
-export function measure(before: Thermometer, reading: Reading | undefined, limits: HeatLimits): Thermometer {
-  if (reading === undefined || reading.monotonicMs <= before.seenMs) return before;
+/** Takes the newest reading in; the same sample a second time, null or no number change nothing. `ranMs`: charge current flowed as long since the last look. */
+export function measure(before: Thermometer, reading: Reading | undefined, limits: HeatLimits, ranMs = 0): Thermometer {
+  const flowedMs = before.flowedMs + ranMs;
+  if (reading === undefined || reading.monotonicMs <= before.seenMs) return ranMs === 0 ? before : { ...before, flowedMs };
   const { value: c, monotonicMs: atMs } = reading;
-  if (typeof c !== 'number' || !(c >= POSSIBLE.from && c <= POSSIBLE.to)) return { ...before, seenMs: atMs };
-  if (isDoubtful(before, c, atMs, limits)) return { ...before, seenMs: atMs, held: c };
+  if (typeof c !== 'number' || !(c >= POSSIBLE.from && c <= POSSIBLE.to)) return { ...before, flowedMs, seenMs: atMs };
+  if (isDoubtful(before, c, atMs, limits)) return { ...before, flowedMs, seenMs: atMs, held: c };
   const over = beyond(c, limits.cutC, limits.inclusive) ? before.over + 1 : c > limits.cutC - DIP_K ? before.over : 0;
   const cold = limits.coldC !== undefined && c < limits.coldC ? before.cold + 1 : 0;
-  const same = c === before.c ? { sameSinceMs: before.sameSinceMs, flowedMs: before.flowedMs } : { sameSinceMs: atMs, flowedMs: 0 };
-  return { c, atMs, seenMs: atMs, held: undefined, over, cold, ...same, history: remember(before.history, { atMs, c }) };
+  const same = c === before.c;
+  const sameSinceMs = same ? before.sameSinceMs : atMs;
+  const history = remember(before.history, atMs, c);
+  return { c, atMs, seenMs: atMs, held: undefined, over, cold, sameSinceMs, flowedMs: same ? flowedMs : ranMs, history };
 }
 
 export function beyond(c: number, limitC: number, inclusive: boolean): boolean {
@@ -74,9 +77,11 @@ export function rises(sensor: Thermometer, perMinute: number, minutes: number): 
   let newer = sensor.history.at(-1);
   if (newer === undefined) return false;
   const endMs = newer.atMs;
+  let index = sensor.history.length - 1;
   for (let part = 1; part <= parts; part += 1) {
     const atMs = endMs - part * partMs;
-    const older = sensor.history.findLast((point) => point.atMs <= atMs);
+    while ((sensor.history[index]?.atMs ?? -Infinity) > atMs) index -= 1;
+    const older = sensor.history[index];
     if (older === undefined || older.atMs < atMs - partMs / 2) return false;
     if (((newer.c - older.c) * 60_000) / (newer.atMs - older.atMs) <= perMinute) return false;
     newer = older;
@@ -96,14 +101,11 @@ export function isSuspect({ sameSinceMs, flowedMs, atMs }: Thermometer): boolean
   return atMs - sameSinceMs >= SAME_MS && flowedMs >= FLOWED_MS;
 }
 
-function remember(history: readonly Point[], point: Point): readonly Point[] {
+function remember(history: readonly Point[], atMs: number, c: number): readonly Point[] {
   const last = history.at(-1);
-  if (last !== undefined && point.atMs - last.atMs < SPACING_MS) return history;
-  const kept = history.slice(
-    Math.max(
-      0,
-      history.findIndex(({ atMs }) => point.atMs - atMs <= HISTORY_MS),
-    ),
-  );
-  return point.atMs - (last?.atMs ?? point.atMs) > HISTORY_MS ? [point] : kept.concat(point);
+  if (last !== undefined && atMs - last.atMs < SPACING_MS) return history;
+  const from = history.findIndex((point) => atMs - point.atMs <= HISTORY_MS);
+  const kept = from < 0 ? [] : history.slice(from);
+  kept.push({ atMs, c });
+  return kept;
 }

@@ -65,8 +65,12 @@ export function newVolts(gauges: number, nowMs: number, latches: readonly Latch[
 /** One tick over the frozen readings. */
 export function guardVolts(before: VoltState, limits: CellLimits, { nowMs, readings }: VoltInput): VoltStep {
   const gauges = before.gauges.map((gauge, index) => measure(gauge, readings[index], limits));
-  const values = gauges.flatMap(({ v }) => (v === undefined ? [] : [v]));
-  const [high, low] = values.length === 0 ? [undefined, undefined] : [Math.max(...values), Math.min(...values)];
+  let [high, low]: (number | undefined)[] = [undefined, undefined];
+  for (const { v } of gauges) {
+    if (v === undefined) continue;
+    high = Math.max(high ?? v, v);
+    low = Math.min(low ?? v, v);
+  }
   const since = (was: number | undefined, holds: boolean): number | undefined => (holds ? (was ?? nowMs) : undefined);
   const lasts = (sinceMs: number | undefined, ms: number): boolean => sinceMs !== undefined && nowMs - sinceMs >= ms;
   const calmSinceMs = since(before.calmSinceMs, high !== undefined && high <= limits.full);
@@ -89,12 +93,12 @@ export function guardVolts(before: VoltState, limits: CellLimits, { nowMs, readi
     told: before.told,
   };
   const standing = standingOf(state, lost);
-  const told = standing.map(({ cause }) => cause);
+  const told = standing.length === 0 && before.told.length === 0 ? before.told : standing.map(({ cause }) => cause);
   const alarms = told.filter((cause) => !before.told.includes(cause)).map((cause) => alarmOf(cause, high, low));
   const unready = readings.some(
     (reading, index) => reading?.quality !== 'fresh' || gauges[index]?.v === undefined || typeof reading.value !== 'number',
   );
-  return { state: { ...state, told }, standing, unready, alarms };
+  return { state: told === state.told ? state : { ...state, told }, standing, unready, alarms };
 }
 
 /** A person has looked: a locked battery may be charged. */
