@@ -13,6 +13,7 @@ import { ina228 } from './ina228.ts';
 import { ina3221 } from './ina3221.ts';
 import { jbd } from './jbd.ts';
 import { jk } from './jk.ts';
+import { jkPb } from './jk-pb.ts';
 import { linky } from './linky.ts';
 import { lm75 } from './lm75.ts';
 import { modbus } from './modbus.ts';
@@ -31,6 +32,6 @@ export const drivers: readonly AnyDriver[] = [
   ...[ina219, ina226, ina228, ina3221],
   ...[ds18b20, lm75, ntc],
   ...[epever, sdm120, sdm630, modbus, mqtt],
-  ...[vedirect, jbd, daly, jk, pylontech, seplos, pace, thingset, smartbms],
+  ...[vedirect, jbd, daly, jk, jkPb, pylontech, seplos, pace, thingset, smartbms],
   ...[canPack, foxbms],
 ];
