@@ -85,8 +85,8 @@ const entities: Entities = {
   charging_enabled: MORE_ENTITIES.charging_enabled,
   discharging_enabled: MORE_ENTITIES.discharging_enabled,
   balancing: MORE_ENTITIES.balancing,
-  heating: { name: { en: 'Heating', fr: 'Chauffage' }, quantity: 'flag', diagnostic: true },
-  firmware: MORE_ENTITIES.firmware,
+  heater: { name: { en: 'Heater', fr: 'Chauffage' }, quantity: 'flag', diagnostic: true },
+  firmware: { ...MORE_ENTITIES.firmware, whenSeen: true },
   ...bitEntities(ALARMS),
 };
 
@@ -164,7 +164,7 @@ function packOf(at: Places): Row {
     charging_enabled: at.u8(0xc0) === 1,
     discharging_enabled: at.u8(0xc1) === 1,
     balancing: at.u8(0xa6) !== 0,
-    heating: at.u8(0xd1) === 1,
+    heater: at.u8(0xd1) === 1,
     ...bitValues(ALARMS, at.u32(0xa0)),
   };
 }

@@ -6,7 +6,7 @@ import type { SerialSettings } from './types.ts';
 export type ModbusSettings =
   | (Omit<SerialSettings, 'dataBits'> & { readonly transport: 'rtu'; readonly path: string })
   | { readonly transport: 'tcp'; readonly host: string; readonly port: number };
-/** Whom a call asks. Units 1 to 247 on a line, 0 to 255 behind a gateway. */
+/** Whom a call asks. Units 1 to 247 on a line (0 too, where a device answers to it), 0 to 255 behind a gateway. */
 export interface ModbusTarget {
   readonly unit: number;
   /** How long to wait for the answer, 1000 ms unless given; waiting for the turn is not counted. */

@@ -193,6 +193,7 @@ const epever = (): readonly Exchange[] => {
 const MODBUS: Readonly<Record<string, () => readonly Exchange[]>> = {
   EPEver: epever,
   'JK PB': () => exchangesOf('jk-pb/frames'),
+  'Seplos V3': () => exchangesOf('seplos-v3/frames'),
 };
 
 /** Modbus goes through modbus-serial itself, question by question. Recorded: see the head of each file. */

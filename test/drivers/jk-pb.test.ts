@@ -61,7 +61,7 @@ describe('recorded states', () => {
       charging_enabled: true,
       discharging_enabled: true,
       balancing: false,
-      heating: false,
+      heater: false,
       firmware: '15.38',
     });
     expect(values).not.toHaveProperty('cell_17');

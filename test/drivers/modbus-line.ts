@@ -20,7 +20,7 @@ export interface LineReading {
 /** Reads for `forMs`, then stops it; `answer` gives what the far end sends for a question, undefined is silence. */
 export async function readOnLine(
   driver: AnyDriver,
-  options: object & { readonly baud_rate: number },
+  options: { readonly baud_rate: number; readonly unit: number },
   answer: (question: Buffer) => Uint8Array | undefined,
   forMs = 4_000,
 ): Promise<LineReading> {

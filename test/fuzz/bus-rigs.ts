@@ -20,6 +20,7 @@ import { hex, SDM120_RECORDED, SDM630_RECORDED, wordsFrom } from '../drivers/eas
 import { answerOf, type Recorded, recordedRegisters } from '../drivers/epever-unit.ts';
 import { jkPbUnit, recordedState } from '../drivers/jk-pb-unit.ts';
 import { constantsOf } from '../drivers/recorded-frames.ts';
+import { seplosV3Unit } from '../drivers/seplos-v3-unit.ts';
 import { PATH } from '../drivers/serial-device.ts';
 import { answeringSerial, exampleOf, type Rig, talkingSerial, type World } from './rig.ts';
 
@@ -148,6 +149,7 @@ export const BUS_RIGS: readonly Rig[] = [
     host: undefined,
   }),
   answersRig('jk_pb', jkPbUnit(recordedState('charging')).answer),
+  answersRig('seplos_v3', seplosV3Unit(2).answer, { unit: 2 }),
   slcanRig('can_pack', packs),
   slcanRig('foxbms', ['foxbms-2-bench'], { release: 'v1.7', cells: 12, sensors: 12 }),
   chipRig('ina219', () => simulatedIna219(steady)),

@@ -26,7 +26,7 @@ export interface BlockDevice {
   readonly firstUnit: 0 | 1;
   /** What to check, besides the line itself, when no sound answer comes. */
   readonly mend: string;
-  decode(answers: BlockAnswers, options: ModbusOptions): Row;
+  decode(answers: BlockAnswers): Row;
 }
 
 const NOT_KNOWN: ReadonlySet<number | undefined> = new Set([1, 2, 3]);
@@ -47,7 +47,7 @@ export async function* readBlocks(
       if (words !== undefined && block.once === true) kept.set(block, words);
       if (words === undefined || block.once === true) due.delete(block);
     }
-    yield device.decode(answers, o);
+    yield device.decode(answers);
     await clock.sleep(o.period_s * 1000, signal);
   }
 }
