@@ -29,6 +29,7 @@ export interface ModbusPorts {
   /**
    * One handle is shared by all who open the same port; they take turns, one transfer at a time. Throws ConfigError when others
    * use the port with another speed or frame, DeviceError when it cannot be opened. A lost port ends the handle of every user.
+   * A unit at whose question a gateway closed the connection is asked after the others on the next one.
    */
   open(settings: ModbusSettings, signal: AbortSignal): Promise<ModbusBus>;
 }
