@@ -13,6 +13,7 @@ import { ina228 } from './ina228.ts';
 import { ina3221 } from './ina3221.ts';
 import { jbd } from './jbd.ts';
 import { jk } from './jk.ts';
+import { jkPb } from './jk-pb.ts';
 import { linky } from './linky.ts';
 import { lm75 } from './lm75.ts';
 import { modbus } from './modbus.ts';
@@ -22,6 +23,7 @@ import { pace } from './pace.ts';
 import { pulse } from './pulse.ts';
 import { pylontech } from './pylontech.ts';
 import { seplos } from './seplos.ts';
+import { seplosV3 } from './seplos-v3.ts';
 import { smartbms } from './smartbms.ts';
 import { thingset } from './thingset.ts';
 import { vedirect } from './vedirect.ts';
@@ -31,6 +33,6 @@ export const drivers: readonly AnyDriver[] = [
   ...[ina219, ina226, ina228, ina3221],
   ...[ds18b20, lm75, ntc],
   ...[epever, sdm120, sdm630, modbus, mqtt],
-  ...[vedirect, jbd, daly, jk, pylontech, seplos, pace, thingset, smartbms],
+  ...[vedirect, jbd, daly, jk, jkPb, pylontech, seplos, seplosV3, pace, thingset, smartbms],
   ...[canPack, foxbms],
 ];

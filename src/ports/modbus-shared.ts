@@ -1,5 +1,6 @@
 /** Modbus buses for several users: one link a port, the same settings for all, fair turns, and one end for all when it is lost. */
 import { ConfigError, DeviceError } from '../model.ts';
+import { type Blame, createBlame } from './modbus-blame.ts';
 import { type ModbusBus, ModbusError, type ModbusPorts, type ModbusSettings, type ModbusTarget } from './modbus-types.ts';
 import { createTurns, type Turns } from './turns.ts';
 import type { Clock, SerialPorts } from './types.ts';
@@ -21,6 +22,7 @@ interface Shared {
   readonly settings: ModbusSettings;
   readonly link: Promise<ModbusLink>;
   readonly turns: Turns;
+  readonly blame: Blame;
   readonly end: AbortController;
   /** The next one who opens the port gets a link of its own. */
   forget(): void;
@@ -30,6 +32,8 @@ interface Room {
   readonly clock: Clock;
   readonly openLink: OpenLink;
   readonly shared: Map<string, Shared>;
+  /** Of every gateway that was ever open: it outlives its connections. */
+  readonly blame: Map<string, Blame>;
   /** Ports whose last user left and which are not closed yet. */
   readonly closing: Map<string, Promise<void>>;
 }
@@ -42,7 +46,7 @@ const QUIET_MS = 200;
 
 /** Buses over the links of `openLink`. Two names of one adapter are one line: `adapterOf` tells. */
 export function sharedModbus(openLink: OpenLink, clock: Clock, adapterOf: SerialPorts['adapterOf'] = async (path) => path): ModbusPorts {
-  const room: Room = { clock, openLink, shared: new Map(), closing: new Map() };
+  const room: Room = { clock, openLink, shared: new Map(), blame: new Map(), closing: new Map() };
   return {
     async open(settings, signal) {
       signal.throwIfAborted();
@@ -71,10 +75,15 @@ function enter(room: Room, key: string, settings: ModbusSettings): Shared {
   const forget = (): void => {
     if (room.shared.get(key) === entry) room.shared.delete(key);
   };
-  const entry: Shared = { settings, link: opening(), turns, end, forget, users: 0 };
+  const blame = room.blame.get(key) ?? createBlame(room.clock);
+  const entry: Shared = { settings, link: opening(), turns, blame, end, forget, users: 0 };
   room.shared.set(key, entry);
+  if (settings.transport === 'tcp') room.blame.set(key, blame);
   // What failed or was lost is nobody's any more: the next one opens anew, perhaps another adapter under the same name.
-  entry.link.then((link) => link.lost.addEventListener('abort', forget, { once: true }), forget);
+  entry.link.then((link) => {
+    blame.begin();
+    link.lost.addEventListener('abort', forget, { once: true });
+  }, forget);
   return entry;
 }
 
@@ -91,7 +100,7 @@ async function leave(room: Room, key: string, entry: Shared): Promise<void> {
 
 function userOf(
   link: ModbusLink,
-  { turns, settings, forget }: Shared,
+  { turns, settings, blame, end, forget }: Shared,
   signal: AbortSignal,
   clock: Clock,
   left: () => Promise<void>,
@@ -111,8 +120,11 @@ function userOf(
     });
     return untilAborted(turn, stop);
   };
-  const read = (code: ReadFunction, { unit, timeoutMs = TIMEOUT_MS }: ModbusTarget, address: number, count: number) =>
-    inTurn(() => link.read(code, unit, address, count, timeoutMs));
+  const read = async (code: ReadFunction, { unit, timeoutMs = TIMEOUT_MS }: ModbusTarget, address: number, count: number) => {
+    await blame.turn(unit, stop);
+    const judge = (): void => blame.asked(unit, link.lost.aborted && !end.signal.aborted);
+    return inTurn(() => link.read(code, unit, address, count, timeoutMs).finally(judge));
+  };
   const bits = async (code: 1 | 2, target: ModbusTarget, address: number, count: number): Promise<readonly boolean[]> =>
     (await read(code, target, address, count)).map((bit) => bit !== 0);
   return {

@@ -6,7 +6,7 @@ import type { SerialSettings } from './types.ts';
 export type ModbusSettings =
   | (Omit<SerialSettings, 'dataBits'> & { readonly transport: 'rtu'; readonly path: string })
   | { readonly transport: 'tcp'; readonly host: string; readonly port: number };
-/** Whom a call asks. Units 1 to 247 on a line, 0 to 255 behind a gateway. */
+/** Whom a call asks. Units 1 to 247 on a line (0 too, where a device answers to it), 0 to 255 behind a gateway. */
 export interface ModbusTarget {
   readonly unit: number;
   /** How long to wait for the answer, 1000 ms unless given; waiting for the turn is not counted. */
@@ -29,6 +29,7 @@ export interface ModbusPorts {
   /**
    * One handle is shared by all who open the same port; they take turns, one transfer at a time. Throws ConfigError when others
    * use the port with another speed or frame, DeviceError when it cannot be opened. A lost port ends the handle of every user.
+   * A unit at whose question a gateway closed the connection is asked after the others on the next one.
    */
   open(settings: ModbusSettings, signal: AbortSignal): Promise<ModbusBus>;
 }

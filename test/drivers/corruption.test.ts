@@ -11,6 +11,8 @@ import { findAsciiAnswer } from '../../src/drivers/lib/ascii-frame.ts';
 import { findDalyAnswer } from '../../src/drivers/lib/daly-frame.ts';
 import { findJbdAnswer } from '../../src/drivers/lib/jbd-frame.ts';
 import { findJkAnswer } from '../../src/drivers/lib/jk-frame.ts';
+import { ask } from '../../src/drivers/lib/modbus-blocks.ts';
+import type { RegisterKind } from '../../src/drivers/lib/registers.ts';
 import { createScanner, type FrameFinder } from '../../src/drivers/lib/serial-query.ts';
 import { readThingSet, withChecksum } from '../../src/drivers/lib/thingset-text.ts';
 import { createTicDecoder } from '../../src/drivers/lib/tic-frame.ts';
@@ -18,7 +20,11 @@ import { createVeDecoder } from '../../src/drivers/lib/vedirect-frame.ts';
 import { kernelModbus } from '../../src/ports/modbus.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
 import { simulatedSerial } from '../../src/ports/sim/serial.ts';
+import { type Exchange, exchangesOf } from './modbus-exchanges.ts';
 import { literalsOf } from './recorded-frames.ts';
+
+/** By the function code of a question. */
+const KINDS_OF: Readonly<Record<number, RegisterKind>> = { 1: 'coil', 3: 'holding', 4: 'input' };
 
 interface Kind {
   /** Recorded frames; none twice. */
@@ -179,19 +185,27 @@ describe('one wrong byte', () => {
   });
 });
 
-/** Modbus goes through modbus-serial itself, question by question. Recorded: see the head of the file. */
-test('one wrong byte, Modbus RTU', { timeout: 120_000 }, async () => {
+const epever = (): readonly Exchange[] => {
   const lines = readFileSync('test/fixtures/epever/tracer2215bn-monitor.txt', 'utf8').split('\n');
-  const exchanges = lines.flatMap((line) => /^(0104\w{12}) (0104\w+)$/.exec(line)?.slice(1, 3) ?? []);
+  const frames = lines.flatMap((line) => /^(0104\w{12}) (0104\w+)$/.exec(line)?.slice(1, 3) ?? []).map((text) => Buffer.from(text, 'hex'));
+  return frames.flatMap((answer, i) => (i % 2 === 0 ? [] : [{ question: frames[i - 1] as Buffer, answer }]));
+};
+const MODBUS: Readonly<Record<string, () => readonly Exchange[]>> = {
+  EPEver: epever,
+  'JK PB': () => exchangesOf('jk-pb/frames'),
+  'Seplos V3': () => exchangesOf('seplos-v3/frames'),
+};
+
+/** Modbus goes through modbus-serial itself, question by question. Recorded: see the head of each file. */
+test.each(Object.entries(MODBUS))('one wrong byte, Modbus RTU, %s', { timeout: 120_000 }, async (_, exchanges) => {
   const clock = virtualClock();
   const serial = simulatedSerial();
   const wire = serial.wire('/dev/rs485');
   const settings = { transport: 'rtu', path: '/dev/rs485', baudRate: 9600, parity: 'none', stopBits: 1 } as const;
   await using bus = await kernelModbus(serial, clock).open(settings, new AbortController().signal);
   const told = async (question: Buffer, answer: Uint8Array): Promise<string | undefined> => {
-    const words = bus
-      .readInput({ unit: 1, timeoutMs: 100 }, question.readUInt16BE(2), question.readUInt16BE(4))
-      .then(text, () => undefined);
+    const block = { kind: KINDS_OF[question[1] ?? 0] ?? 'input', address: question.readUInt16BE(2), count: question.readUInt16BE(4) };
+    const words = ask(bus, { unit: question[0] ?? 1, timeoutMs: 100 }, block).then(text, () => undefined);
     await clock.advance(60);
     wire.send(answer, 9600);
     await clock.advance(1_000);
@@ -199,9 +213,8 @@ test('one wrong byte, Modbus RTU', { timeout: 120_000 }, async () => {
   };
   let corruptions = 0;
   const believed: string[] = [];
-  for (let i = 0; i + 1 < exchanges.length; i += 2) {
-    const [question, answer] = [Buffer.from(exchanges[i] ?? '', 'hex'), Buffer.from(exchanges[i + 1] ?? '', 'hex')];
-    expect(await told(question, answer), exchanges[i] ?? '').toBeDefined();
+  for (const { question, answer } of exchanges()) {
+    expect(await told(question, answer), question.toString('hex')).toBeDefined();
     for (const [at, was] of answer.entries()) {
       for (let value = 0; value < 256; value += 1) {
         if (value === was) continue;

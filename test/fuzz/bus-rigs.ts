@@ -18,15 +18,18 @@ import type { Files } from '../../src/ports/types.ts';
 import { recorded as candump } from '../drivers/candump.ts';
 import { hex, SDM120_RECORDED, SDM630_RECORDED, wordsFrom } from '../drivers/eastron-recorded.ts';
 import { answerOf, type Recorded, recordedRegisters } from '../drivers/epever-unit.ts';
+import { jkPbUnit, recordedState } from '../drivers/jk-pb-unit.ts';
 import { constantsOf } from '../drivers/recorded-frames.ts';
+import { seplosV3Unit } from '../drivers/seplos-v3-unit.ts';
 import { PATH } from '../drivers/serial-device.ts';
 import { answeringSerial, exampleOf, type Rig, talkingSerial, type World } from './rig.ts';
 
 const NO_CHECKSUM = 'none';
 
-function modbusRig(type: string, words: Recorded, more: object = {}): Rig {
+const modbusRig = (type: string, words: Recorded, more: object = {}): Rig => answersRig(type, (request) => answerOf(request, words), more);
+
+function answersRig(type: string, answer: (request: Buffer) => Uint8Array | undefined, more: object = {}): Rig {
   const options = { transport: 'rtu', port: PATH, unit: 1, period_s: 1, timeout_ms: 100, ...more };
-  const answer = (request: Buffer): Uint8Array => answerOf(request, words);
   const build = (world: World) => ({ modbus: kernelModbus(answeringSerial(world, PATH, answer), world.clock) });
   return { name: type, ...exampleOf(type, options), guard: 'CRC of 16 bits', loose: ['refused_registers'], remembers: true, build };
 }
@@ -145,6 +148,8 @@ export const BUS_RIGS: readonly Rig[] = [
   modbusRig('modbus', new Map([...recordedRegisters('tracer2215bn-monitor'), ['4:30', 215], ['4:40', 1], ['4:41', 2]]), {
     host: undefined,
   }),
+  answersRig('jk_pb', jkPbUnit(recordedState('charging')).answer),
+  answersRig('seplos_v3', seplosV3Unit(2).answer, { unit: 2 }),
   slcanRig('can_pack', packs),
   slcanRig('foxbms', ['foxbms-2-bench'], { release: 'v1.7', cells: 12, sensors: 12 }),
   chipRig('ina219', () => simulatedIna219(steady)),

@@ -96,8 +96,8 @@ export function modbusProperties({ baudRate, periodS }: { readonly baudRate: num
   };
 }
 
-/** Where the device is. Throws ConfigError when the file says half of it, or both. */
-export function settingsOf(o: ModbusOptions): ModbusSettings {
+/** Where the device is. Throws ConfigError when the file says half of it, or both. Few devices answer to unit 0 on a line. */
+export function settingsOf(o: ModbusOptions, firstUnit: 0 | 1 = 1): ModbusSettings {
   const rtu = o.transport === 'rtu';
   const [given, other] = rtu ? (['port', 'host'] as const) : (['host', 'port'] as const);
   if (typeof o[other] === 'string') {
@@ -105,7 +105,9 @@ export function settingsOf(o: ModbusOptions): ModbusSettings {
   }
   if (typeof o[given] !== 'string') throw new ConfigError(given, `${given} is missing`, `transport: ${o.transport} needs ${given}`);
   // Unit 0 speaks to all devices of a line at once, and none of them answers.
-  if (rtu && (o.unit < 1 || o.unit > 247)) throw new ConfigError('unit', `unit ${o.unit} is none of a line`, 'Give a number from 1 to 247');
+  if (rtu && (o.unit < firstUnit || o.unit > 247)) {
+    throw new ConfigError('unit', `unit ${o.unit} is none of a line`, `Give a number from ${firstUnit} to 247`);
+  }
   if (!rtu) return { transport: 'tcp', host: String(o.host), port: o.tcp_port };
   return { transport: 'rtu', path: String(o.port), baudRate: o.baud_rate, parity: o.parity, stopBits: o.stop_bits };
 }

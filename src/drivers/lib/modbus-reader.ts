@@ -1,5 +1,6 @@
 /** Reads registers in blocks and learns which ones a unit refuses: a hole in a block makes many units refuse the whole block. */
 import { type ModbusBus, ModbusError, type ModbusTarget } from '../../ports/modbus-types.ts';
+import { ask } from './modbus-blocks.ts';
 import { type Register, type RegisterKind, wordsOf } from './registers.ts';
 
 export interface ReaderOptions {
@@ -74,22 +75,9 @@ async function readBlock<R extends Register>(block: readonly R[], words: Map<R, 
   const [first] = block;
   if (first === undefined) return;
   const end = Math.max(...block.map((register) => register.address + wordsOf(register)));
-  const all = await ask(options, first.kind, first.address, end - first.address);
+  const all = await ask(options.bus, options.target, { kind: first.kind, address: first.address, count: end - first.address });
   for (const register of block) {
     const at = register.address - first.address;
     words.set(register, all.slice(at, at + wordsOf(register)));
-  }
-}
-
-async function ask({ bus, target }: ReaderOptions, kind: RegisterKind, address: number, count: number): Promise<readonly number[]> {
-  switch (kind) {
-    case 'holding':
-      return bus.readHolding(target, address, count);
-    case 'input':
-      return bus.readInput(target, address, count);
-    case 'coil':
-      return (await bus.readCoils(target, address, count)).map(Number);
-    case 'discrete':
-      return (await bus.readDiscrete(target, address, count)).map(Number);
   }
 }

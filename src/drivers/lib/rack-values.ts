@@ -79,6 +79,12 @@ function alarmsReader(info: Uint8Array): ByteReader {
 
 const SEPLOS_STATES = ['discharging', 'charging', 'floating', 'full', 'standby', 'off'] as const;
 
+/** The one state whose bit is set; null when none or several are. */
+export function seplosState(byte: number): string | null {
+  const state = byte & 0x3f;
+  return state === 0 || (state & (state - 1)) !== 0 ? null : (SEPLOS_STATES[Math.log2(state)] ?? null);
+}
+
 /** Seplos 44: two alarms, a count, six event bytes, switches, balancing, state. */
 export function seplosStatus(info: Uint8Array): Row {
   const reader = alarmsReader(info);
@@ -87,8 +93,7 @@ export function seplosStatus(info: Uint8Array): Row {
   const [hardware, voltage, temperature, surroundings, current, charge] = Array.from({ length: 6 }, reader.u8);
   const switches = reader.u8();
   const balancing = reader.u8() | (reader.u8() << 8);
-  const state = reader.u8() & 0x3f;
-  const only = state === 0 || (state & (state - 1)) !== 0 ? undefined : SEPLOS_STATES[Math.log2(state)];
+  const state = seplosState(reader.u8());
   return {
     hardware_fault: hardware !== 0,
     ...pairValues(VOLTAGE_LEVELS, voltage ?? 0),
@@ -102,7 +107,7 @@ export function seplosStatus(info: Uint8Array): Row {
     discharging_enabled: (switches & 1) !== 0,
     charging_enabled: (switches & 2) !== 0,
     ...balancingValues(balancing),
-    state: only ?? null,
+    state,
   };
 }
 
