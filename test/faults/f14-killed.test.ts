@@ -29,7 +29,7 @@ async function lives(
   const ledgers = directories.map(() => createLedger());
   const next = randomOf(seed);
   let tried = 0;
-  const one = async (name: string, from: 'start' | 'first', afterMs: number): Promise<void> => {
+  const one = async (name: string, from: 'start' | 'first' | 'all', afterMs: number): Promise<void> => {
     const ended = await live(directories, name, from, afterMs);
     // Then what was found says nothing of the file.
     if (ended.some(({ found }) => found?.detail === SLOW)) throw new Error(`${SLOW} within 10 s: the machine is too busy for this test`);
