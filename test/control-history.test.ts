@@ -84,19 +84,21 @@ function life(steps: readonly Step[], kept = { state: EMPTY_STATE }) {
     onDecision: (decision) => void decisions.push(decision),
   });
 
+  // Runs a hundred thousand times: compared here, and told by `expect` only when wrong.
+  const must = (id: string, what: string, is: unknown, wanted: unknown): void => {
+    if (is !== wanted) expect(is, `${id} at ${now.ms} ms: ${what}`).toBe(wanted);
+  };
   const check = (): void => {
-    for (const state of board.states()) {
-      const { interlocks, unready } = control.outlook(state.id);
-      const closed = on(state.id);
-      expect(state.on).toBe(closed);
-      if (interlocks.length > 0) expect(closed).toBe(false);
-      if (closed && !['request', 'manual', 'automatic'].includes(state.verdict.reason.code)) {
-        expect(state.verdict.reason.detail).toBe('min-on');
-      }
-      if (unready !== undefined && lines.get(state.id)?.moves.at(-1) === now.ms) expect(closed).toBe(false);
+    for (const { id, on: shown, verdict } of board.states()) {
+      const { interlocks, unready } = control.outlook(id);
+      const closed = on(id);
+      must(id, 'what is shown', shown, closed);
+      if (interlocks.length > 0) must(id, 'forbidden', closed, false);
+      if (closed && !['request', 'manual', 'automatic'].includes(verdict.reason.code)) must(id, 'why', verdict.reason.detail, 'min-on');
+      if (unready !== undefined && lines.get(id)?.moves.at(-1) === now.ms) must(id, 'not ready', closed, false);
     }
     // The truth, when the sensor tells it, is obeyed within five seconds.
-    if (hotSince !== undefined && now.ms - hotSince >= 5_000) expect(on('rs_01')).toBe(false);
+    if (hotSince !== undefined && now.ms - hotSince >= 5_000) must('rs_01', 'hot', on('rs_01'), false);
   };
   let hotSince: number | undefined;
   const second = (stepMs: number, room: number): void => {

@@ -2,7 +2,7 @@
 import type { SchemaObject } from 'ajv';
 import { record } from './raw.ts';
 import type { BootstrapOptions, ConfigProblem } from './types.ts';
-import { createAjv } from './validate.ts';
+import { createAjv } from './validators.ts';
 
 const text = (description: string, maxLength = 500): SchemaObject => ({ type: 'string', maxLength, description });
 const SCHEMA: SchemaObject = {

@@ -1,5 +1,5 @@
 /** A parsed house file against the schemas: every fault at once, each with its place, its words and its mend. */
-import { Ajv, type ErrorObject, type SchemaObject } from 'ajv';
+import type { ErrorObject, SchemaObject, ValidateFunction } from 'ajv';
 import type { AnyDriver } from '../drivers/driver.ts';
 import type { Language } from '../model.ts';
 import { crossCheckAlarms } from './alarm-check.ts';
@@ -10,6 +10,7 @@ import { type Parsed, parseYaml } from './parse.ts';
 import { BATTERY_SCHEMA, COMMON_DEVICE_KEYS, deviceSchema, HOUSE_SCHEMA, RELAY_SCHEMA } from './schema.ts';
 import { crossCheckShedding } from './shedding-check.ts';
 import type { ConfigProblem } from './types.ts';
+import { validatorOf } from './validators.ts';
 import { hint, type Said, say, sayError } from './words.ts';
 
 export type Raw = Record<string, unknown>;
@@ -29,12 +30,20 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
   for (const fault of parsed.faults) report.at([], say(language, 'yaml', fault.text), fault);
   if (parsed.faults.length > 0) return { raw, problems: report.problems };
 
-  const ajv = createAjv();
   // An empty file is an empty house that forgot its version.
-  report.check(ajv, HOUSE_SCHEMA, parsed.value ?? raw, []);
+  report.check(
+    validatorOf(HOUSE_SCHEMA, () => HOUSE_SCHEMA),
+    parsed.value ?? raw,
+    [],
+  );
   each(raw.devices, (device, index) => {
     const driver = drivers.find(({ type }) => type === device.type);
-    if (driver !== undefined) return report.check(ajv, deviceSchema(driver), device, ['devices', index]);
+    if (driver !== undefined)
+      return report.check(
+        validatorOf(driver, () => deviceSchema(driver)),
+        device,
+        ['devices', index],
+      );
     const types = drivers.map(({ type }) => type);
     const said =
       device.type === undefined
@@ -45,8 +54,20 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
           };
     report.at(['devices', index, ...(device.type === undefined ? [] : ['type'])], said);
   });
-  each(raw.relays, (relay, index) => report.check(ajv, RELAY_SCHEMA, relay, ['relays', index]));
-  each(raw.batteries, (battery, index) => report.check(ajv, BATTERY_SCHEMA, battery, ['batteries', index]));
+  each(raw.relays, (relay, index) =>
+    report.check(
+      validatorOf(RELAY_SCHEMA, () => RELAY_SCHEMA),
+      relay,
+      ['relays', index],
+    ),
+  );
+  each(raw.batteries, (battery, index) =>
+    report.check(
+      validatorOf(BATTERY_SCHEMA, () => BATTERY_SCHEMA),
+      battery,
+      ['batteries', index],
+    ),
+  );
   const crossed = [
     ...crossCheck(raw, language),
     ...crossCheckControl(raw, language, drivers),
@@ -66,7 +87,7 @@ function unknownType(type: string, types: readonly string[], language: Language)
 interface Report {
   readonly problems: ConfigProblem[];
   at(path: Path, said: Said, place?: { readonly line: number; readonly column: number }): void;
-  check(ajv: Ajv, schema: SchemaObject, data: unknown, base: Path): void;
+  check(validate: ValidateFunction, data: unknown, base: Path): void;
 }
 
 function createReport(file: string, parsed: Parsed, language: Language, drivers: readonly AnyDriver[]): Report {
@@ -78,8 +99,7 @@ function createReport(file: string, parsed: Parsed, language: Language, drivers:
   return {
     problems,
     at,
-    check(ajv, schema, data, base) {
-      const validate = ajv.compile(schema);
+    check(validate, data, base) {
       if (validate(data)) return;
       for (const error of validate.errors ?? []) {
         const path = [...base, ...pointer(error)];
@@ -104,13 +124,6 @@ function belongs(key: string, drivers: readonly AnyDriver[], language: Language)
   if (COMMON_DEVICE_KEYS.includes(key)) return under('devices:');
   if (has(RELAY_SCHEMA)) return under('relays:');
   return has(BATTERY_SCHEMA) ? under('batteries:') : undefined;
-}
-
-/** Strict, every error, defaults filled; `fr` is our word beside `description`. */
-export function createAjv(): Ajv {
-  const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, useDefaults: true, verbose: true, allowUnionTypes: true });
-  ajv.addVocabulary(['fr']);
-  return ajv;
 }
 
 function pointer(error: ErrorObject): (string | number)[] {

@@ -18,12 +18,10 @@ export function socAtRest(facts: CellFacts, cellV: number, celsius: number | und
 
 /** The curve the other way round: V of one cell at rest and 25 °C. */
 export function restVolts({ rest }: CellFacts, soc: number): number {
-  for (const [i, [high, highV]] of rest.entries()) {
-    const low = rest[i - 1];
-    if (soc > high) continue;
-    return low === undefined ? highV : low[1] + ((highV - low[1]) * (soc - low[0])) / (high - low[0]);
-  }
-  return rest.at(-1)?.[1] ?? Number.NaN;
+  const at = rest.findIndex((point) => !(soc > point[0]));
+  const [high, low] = [rest[at] ?? rest.at(-1), rest[at - 1]];
+  if (high === undefined) return Number.NaN;
+  return at <= 0 || low === undefined ? high[1] : low[1] + ((high[1] - low[1]) * (soc - low[0])) / (high[0] - low[0]);
 }
 
 function onCurve({ rest }: CellFacts, volts: number): number {

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { crossCheckAlarms } from '../../src/config/alarm-check.ts';
 import { type RawAlarms, type RawBuzzer, type RawMail, toAlarms, toBuzzer, toMail } from '../../src/config/alarm-house.ts';
 import { ALARMS_SCHEMA, BUZZER_SCHEMA, MAIL_SCHEMA } from '../../src/config/alarm-schema.ts';
-import { createAjv } from '../../src/config/validate.ts';
+import { createAjv } from '../../src/config/validators.ts';
 
 const HOUSE = {
   type: 'object',

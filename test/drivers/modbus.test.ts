@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { createAjv } from '../../src/config/validate.ts';
+import { createAjv } from '../../src/config/validators.ts';
 import { rawOf, scaledValue, type WordType } from '../../src/drivers/lib/registers.ts';
 import { modbus } from '../../src/drivers/modbus.ts';
 import { ConfigError, type Value } from '../../src/model.ts';

@@ -1,4 +1,5 @@
-/** What a program that is killed must find again at its next start, life after life. */
+/** Programs that write, are killed and start again; what they must find then, life after life. */
+import { spawn } from 'node:child_process';
 import { expect } from 'vitest';
 
 export interface Found {
@@ -47,4 +48,47 @@ export function createLedger(): { check(life: Life): void; sets: number; clears:
     },
   };
   return ledger;
+}
+
+/**
+ * One process with a store in each directory, all under load, ended by SIGKILL `afterMs` after its start, or after the first store
+ * or all of them were open. Gives the life of each store.
+ */
+export function live(directories: readonly string[], name: string, from: 'start' | 'first' | 'all', afterMs: number): Promise<Life[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['test/store/hammer.ts', name, ...directories], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [output, errors] = ['', ''];
+    const end = (): void => void setTimeout(() => child.kill('SIGKILL'), afterMs);
+    if (from === 'start') end();
+    let due = from === 'start' ? 0 : from === 'first' ? 1 : directories.length;
+    child.stderr.on('data', (data: Buffer) => (errors += data));
+    child.stdout.on('data', (data: Buffer) => {
+      output += data;
+      if (due === 0 || opened(output) < due) return;
+      due = 0;
+      end();
+    });
+    child.on('close', (_, signal) => {
+      if (signal !== 'SIGKILL') return reject(new Error(`it ended by itself: ${errors}`));
+      const lines = output.split('\n').slice(0, -1);
+      resolve(directories.map((_, at) => lifeOf(lines.filter((line) => line.startsWith(`${at} `)).map((line) => line.slice(2)))));
+    });
+  });
+}
+
+/** Stores that have said what they found. */
+const opened = (output: string): number => output.match(/^\d+ \{/gm)?.length ?? 0;
+
+function lifeOf([first, ...rest]: readonly string[]): Life {
+  const found = first === undefined ? undefined : (JSON.parse(first) as Found);
+  return { found, promises: rest.map((line) => line.split(' ')) };
+}
+
+/** Repeatable whole numbers below a bound. */
+export function randomOf(seed: number): (below: number) => number {
+  let random = seed;
+  return (below) => {
+    random = (Math.imul(random, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (random >> 8) % below;
+  };
 }

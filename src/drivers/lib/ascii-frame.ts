@@ -43,9 +43,10 @@ export function findAsciiAnswer({ version, address }: AsciiDevice): FrameFinder<
     if (((high << 8) | low) !== lengthField(length)) return undefined;
     const sumAt = at + HEADER_CHARACTERS + length;
     if (bytes.length <= sumAt + SUM_CHARACTERS) return 'more';
-    const info = bytesOfHex(bytes.subarray(at + HEADER_CHARACTERS, sumAt));
     const [sumHigh = 0, sumLow = 0] = bytesOfHex(bytes.subarray(sumAt, sumAt + SUM_CHARACTERS)) ?? [];
-    if (info === undefined || ((sumHigh << 8) | sumLow) !== checksum(bytes.subarray(at + 1, sumAt))) return undefined;
+    if (((sumHigh << 8) | sumLow) !== checksum(bytes.subarray(at + 1, sumAt))) return undefined;
+    const info = bytesOfHex(bytes.subarray(at + HEADER_CHARACTERS, sumAt));
+    if (info === undefined) return undefined;
     return bytes[sumAt + SUM_CHARACTERS] === END ? { frame: { code, info }, end: sumAt + SUM_CHARACTERS + 1 } : undefined;
   };
 }
@@ -89,6 +90,18 @@ function checksum(characters: Iterable<number>): number {
 
 /** Undefined when a character is no hexadecimal digit, or one is missing. */
 function bytesOfHex(characters: Uint8Array): Uint8Array | undefined {
-  const text = String.fromCharCode(...characters);
-  return /^([0-9A-Fa-f]{2})*$/.test(text) ? Uint8Array.from(Buffer.from(text, 'hex')) : undefined;
+  if (characters.length % 2 !== 0) return undefined;
+  const bytes = new Uint8Array(characters.length / 2);
+  for (let i = 0; i < bytes.length; i += 1) {
+    const [high, low] = [digitOf(characters[2 * i]), digitOf(characters[2 * i + 1])];
+    if (high === undefined || low === undefined) return undefined;
+    bytes[i] = (high << 4) | low;
+  }
+  return bytes;
+}
+
+function digitOf(character = 0): number | undefined {
+  if (character >= 0x30 && character <= 0x39) return character - 0x30;
+  const letter = character & ~0x20;
+  return letter >= 0x41 && letter <= 0x46 ? letter - 0x41 + 10 : undefined;
 }
