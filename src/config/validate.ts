@@ -31,11 +31,7 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
   if (parsed.faults.length > 0) return { raw, problems: report.problems };
 
   // An empty file is an empty house that forgot its version.
-  report.check(
-    validatorOf(HOUSE_SCHEMA, () => HOUSE_SCHEMA),
-    parsed.value ?? raw,
-    [],
-  );
+  report.check(validatorOf(HOUSE_SCHEMA), parsed.value ?? raw, []);
   each(raw.devices, (device, index) => {
     const driver = drivers.find(({ type }) => type === device.type);
     if (driver !== undefined)
@@ -54,20 +50,8 @@ export function validateHouse(text: string, file: string, drivers: readonly AnyD
           };
     report.at(['devices', index, ...(device.type === undefined ? [] : ['type'])], said);
   });
-  each(raw.relays, (relay, index) =>
-    report.check(
-      validatorOf(RELAY_SCHEMA, () => RELAY_SCHEMA),
-      relay,
-      ['relays', index],
-    ),
-  );
-  each(raw.batteries, (battery, index) =>
-    report.check(
-      validatorOf(BATTERY_SCHEMA, () => BATTERY_SCHEMA),
-      battery,
-      ['batteries', index],
-    ),
-  );
+  each(raw.relays, (relay, index) => report.check(validatorOf(RELAY_SCHEMA), relay, ['relays', index]));
+  each(raw.batteries, (battery, index) => report.check(validatorOf(BATTERY_SCHEMA), battery, ['batteries', index]));
   const crossed = [
     ...crossCheck(raw, language),
     ...crossCheckControl(raw, language, drivers),

@@ -11,8 +11,8 @@ export function createAjv(): Ajv {
 let shared: Ajv | undefined;
 const compiled = new WeakMap<object, ValidateFunction>();
 
-/** The validator of `schema()`, which is always the same for `owner`; its errors are those of its last call. */
-export function validatorOf(owner: object, schema: () => SchemaObject): ValidateFunction {
+/** The validator of `owner`, or of the `schema()` that is always the same for it; its errors are those of its last call. */
+export function validatorOf(owner: object, schema = (): SchemaObject => owner): ValidateFunction {
   const known = compiled.get(owner);
   if (known !== undefined) return known;
   shared ??= createAjv();
