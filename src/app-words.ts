@@ -1,6 +1,7 @@
 /** What the program says of itself and of its house: who is announced, and its own state in words. */
 
 import type { Device } from './app-devices.ts';
+import { sortedBy } from './app-labels.ts';
 import type { OpenedRelay } from './app-relays.ts';
 import type { LoadedConfig } from './config/types.ts';
 import { describeRelay, relayValues } from './control/relay-device.ts';
@@ -21,13 +22,13 @@ export function announced(
     id: config.id,
     name,
     description,
-    ...(config.place !== undefined && { place: config.place }),
+    ...sortedBy(config),
   }));
   const relays = opened.map(({ config }) => ({
     id: config.id,
     name: config.name ?? (house.language === 'fr' ? `Relais ${config.id.slice(3)}` : `Relay ${config.id.slice(3)}`),
     description: describeRelay(config.id),
-    ...(config.place !== undefined && { place: config.place }),
+    ...sortedBy(config),
   }));
   const app = { id: APP_DEVICE_ID, name: 'Boxénergie', description: describeApp(sources, helpers) };
   return [app, ...sources, ...relays];
