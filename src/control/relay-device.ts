@@ -35,7 +35,7 @@ export function describeRelay(id: string): Description {
       [`${id}_fault`]: { name: { en: 'Fault', fr: 'Défaut' }, quantity: 'problem', diagnostic: true },
       [`${id}_fault_detail`]: { name: { en: 'Detail', fr: 'Détail' }, quantity: 'text', attributeOf: `${id}_fault` },
       [`${id}_reason`]: { name: { en: 'Reason', fr: 'Motif' }, quantity: 'enum', options: REASONS, diagnostic: true },
-      [`${id}_reason_code`]: { name: { en: 'reason', fr: 'motif' }, quantity: 'text', attributeOf: id },
+      [`${id}_reason_code`]: { name: { en: 'reason', fr: 'motif' }, quantity: 'enum', options: REASONS, attributeOf: id },
       [`${id}_reason_detail`]: { name: { en: 'detail', fr: 'détail' }, quantity: 'text', attributeOf: id },
       [`${id}_since`]: { name: { en: 'since', fr: 'depuis' }, quantity: 'timestamp', attributeOf: id },
       [`${id}_pending`]: { name: { en: 'pending', fr: 'en attente' }, quantity: 'text', attributeOf: id },

@@ -125,9 +125,22 @@ describe.each(['en', 'fr'] as const)('the simulated house, %s', (language) => {
       detail: '',
       since: expect.stringMatching(/^\d{4}-.*Z$/),
     });
-    expect(attributes('linky', 'tariff_period')).toMatchObject({ text: expect.stringMatching(/./) });
+    expect(attributes('linky', 'tariff_period')).toMatchObject({ text: expect.stringMatching(/./), raw: expect.stringMatching(/./) });
     expect(attributes('linky', 'max_drawn_today')).toMatchObject({ at: expect.stringMatching(/^\d{4}-.*Z$/) });
     expect(attributes('bridge', 'linky_problem')).toMatchObject({ detail: '' });
+  });
+
+  test('every code stands beside its words', async () => {
+    const states = await statesIn(core);
+    const coded = declared.filter(({ entity }) => entity.quantity === 'enum');
+    const pairs = coded.map(({ device, key, entity }) => {
+      const { state = '', attributes = {} } = states.get(entries.get(program.uniqueId(device.id, key))?.entity_id ?? '') ?? {};
+      return { id: `${device.id}.${key}`, words: entity.options?.[state]?.[language] ?? null, shown: attributes.text };
+    });
+    expect(pairs.filter(({ words }) => words !== null).length).toBeGreaterThan(5);
+    expect(pairs.filter(({ words, shown }) => words !== shown)).toEqual([]);
+    const alarm = states.get(entries.get(program.uniqueId('alarm', 'alarm_linky_lost'))?.entity_id ?? '');
+    expect(alarm?.attributes).toMatchObject({ state: 'inactive', state_text: 'Inactive', severity_text: expect.stringMatching(/./) });
   });
 
   test('Core has nothing to complain about', () => {
