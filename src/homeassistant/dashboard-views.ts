@@ -2,6 +2,7 @@
 import type { Language, Text } from '../model.ts';
 import { type Card, dayGraph, energyBars, heading, onlyOn, type Section, type Shown, section, type View } from './dashboard-cards.ts';
 import type { Role } from './roles.ts';
+import { IN_WORDS } from './words.ts';
 
 export interface House {
   readonly language: Language;
@@ -125,8 +126,8 @@ export function relays(house: House): View {
       const { id, name } = one.device;
       return section(heading(name, 'mdi:electric-switch'), [
         ...one.tile(id, { ...FULL, ...TOGGLE, name }),
+        ...one.tile(`${id}_reason`, { ...FULL, state_content: [IN_WORDS, 'detail'] }),
         ...one.tile(`au_${id}`, { ...HALF, name: say({ en: 'Automatic', fr: 'Automatique' }) }),
-        ...one.tile(`${id}_reason`, HALF),
         ...one.tile(`${id}_fault`, HALF),
         ...one.tile(`${id}_acknowledge`, ACKNOWLEDGE[language]),
         ...dayGraph([one.id(id)], DAY, language),
