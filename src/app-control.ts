@@ -166,7 +166,7 @@ function stepOne(battery: Battery, states: ReadonlyMap<string, RelayState>, opti
   const latched = memoryOf(step.state.guard, nowMs).latches.map(({ word }) => word);
   battery.word = chargeWord(step.state.charge?.phase ?? 'idle', causes, relay);
   const values = {
-    ...batteryValues(step, battery.word, latched),
+    ...batteryValues(step, battery.word, latched, options.house.language),
     ...stageValues(step.state.charge, setting.charge),
     ...thresholdValues(setting, battery.ranges),
   };

@@ -171,6 +171,7 @@ describe('a battery in the whole program', () => {
     await p.warm(40, 55.25, 12.9);
     expect(p.on(5)).toBe(false);
     expect(p.state('house_battery')).toMatchObject({ charge_state: 'too_hot', alarm: 'cut-off', interlock_latched: 'over-temperature' });
+    expect(p.state('house_battery')).toMatchObject({ alarm_causes: 'over-temperature', alarm_causes_text: 'too hot' });
     expect(p.causes()).toEqual(['house_battery over-temperature@house_battery', 'rs_01 over-temperature@house_battery']);
     p.command('rs_01', 'au_rs_01', 'OFF');
     p.command('rs_01', 'rs_01', 'ON');

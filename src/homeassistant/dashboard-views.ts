@@ -75,7 +75,9 @@ export function batteries(house: House): View {
     const energies = one.keys.filter((key) => one.entity(key)?.quantity === 'energy' && one.entity(key)?.total !== undefined);
     return section(heading(one.device.name, 'mdi:battery-high'), [
       ...charge.flatMap((key) => gauge(one, key, language)),
-      ...['charge_state', 'charging_stage', 'alarm'].flatMap((key) => one.tile(key)),
+      ...['charge_state', 'charging_stage'].flatMap((key) => one.tile(key)),
+      // Drivers have alarms of their own, without causes.
+      ...one.tile('alarm', one.entity('alarm_causes') && { state_content: [IN_WORDS, 'causes_text'] }),
       ...measured.slice(0, MANY),
       ...dayGraph([one.id('power') ?? one.id('battery_power'), one.id('pv_power')], DAY, language),
       ...energyBars(energies.map(one.id), MONTH, language),
