@@ -12,6 +12,7 @@ import { createTopics } from '../../src/homeassistant/topics.ts';
 import type { AnnouncedDevice, Identity } from '../../src/homeassistant/types.ts';
 import type { Entity, Language } from '../../src/model.ts';
 import { virtualClock } from '../../src/ports/sim/clock.ts';
+import { checkDiscovery } from './platform-rules.ts';
 
 const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('DOCS.md', 'utf8')) ?? [];
 const house = toHouse(validateHouse(example, 'DOCS.md', drivers).raw);
@@ -27,12 +28,13 @@ const codedIn = (devices: readonly AnnouncedDevice[]): Coded[] =>
     Object.entries(device.description.entities).flatMap(([key, entity]) => (entity.quantity === 'enum' ? [{ device, key, entity }] : [])),
   );
 
-function componentsOf(device: AnnouncedDevice, language: Language): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+function documentOf(device: AnnouncedDevice, language: Language) {
   const rest = { version: '0', topicRoot: 'b', discoveryPrefix: 'h', statusTopic: 'h/s' };
   const identity: Identity = { install: 'a1b2c3', language, ...rest };
   const seen = new Set(Object.keys(device.description.entities));
-  return discoveryDocument(device, seen, { identity, topics: createTopics(identity), refreshS: 30 }).components;
+  return discoveryDocument(device, seen, { identity, topics: createTopics(identity), refreshS: 30 });
 }
+const componentsOf = (device: AnnouncedDevice, language: Language) => documentOf(device, language).components;
 
 /** What the template of `shown` makes of a code of `key`: the dictionary that it names, by the attribute. */
 function dictionariesIn(template: string): Map<string, { readonly key: string; readonly words: Record<string, string> }> {
@@ -71,6 +73,11 @@ describe.each(['en', 'fr'] as const)('in Home Assistant (%s)', (language) => {
       expect(found, `${device.id}.${key}`).toEqual({ key, words });
       expect(shown?.json_attributes_topic).toBe(shown?.state_topic ?? `b/a1b2c3/${device.id}/state`);
     }
+  });
+
+  test('Home Assistant takes every document, and drops no attribute', () => {
+    for (const device of devices)
+      expect(checkDiscovery('homeassistant/device/x/config', JSON.stringify(documentOf(device, language))), device.id).toEqual([]);
   });
 
   test('no entity has two attributes of one name', () => {
