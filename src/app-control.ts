@@ -1,6 +1,7 @@
 /** Guards and charge control in the flow: one step over the frozen snapshot, then what it says of each relay. */
 import type { AlarmDesk } from './app-alarms.ts';
 import { belongsTo, type Keeper, keeperOf, readingsOf, relaysIn, settingOf } from './app-battery.ts';
+import { sortedBy } from './app-labels.ts';
 import { merge, seenOf, type Tied } from './app-outlook.ts';
 import { type Mover, moverOf } from './app-thresholds.ts';
 import { localTime } from './app-times.ts';
@@ -11,6 +12,7 @@ import { ACKNOWLEDGE, batteryValues, describeBattery } from './control/battery-d
 import { askFull } from './control/charge.ts';
 import { CHARGE_FULL, STORAGE, stageValues } from './control/charge-stage.ts';
 import { type ChargeWord, chargeWord } from './control/charge-state.ts';
+import { CHEMISTRY_NAMES } from './control/chemistry.ts';
 import { acknowledgeDefect } from './control/defect.ts';
 import { acknowledge } from './control/guard.ts';
 import { type Alarm, latchWord } from './control/latch.ts';
@@ -21,7 +23,7 @@ import type { Counted } from './control/soc-sight.ts';
 import { type Ranges, rangesOf, thresholdValues } from './control/thresholds.ts';
 import type { AnnouncedDevice, Command } from './homeassistant/types.ts';
 import type { Log } from './log.ts';
-import type { Value } from './model.ts';
+import type { Language, Value } from './model.ts';
 import type { Clock } from './ports/types.ts';
 import type { Store, StoredLatch } from './store/types.ts';
 
@@ -91,7 +93,7 @@ export function createControl(options: ControlOptions): Control {
     ({ relayId }) => relayId,
   );
   return {
-    devices: batteries.map(announcedBattery),
+    devices: batteries.map((battery) => announcedBattery(battery, house.language)),
     orphans: store.initial.latches.filter((row) => !batteries.some(({ config }) => belongsTo(row, config.id))),
     step(statesOf) {
       if (batteries.length === 0) return;
@@ -168,7 +170,7 @@ function stepOne(battery: Battery, states: ReadonlyMap<string, RelayState>, opti
   const latched = [...heat.latches, ...volts.latches].map(latchWord);
   battery.word = chargeWord(step.state.charge?.phase ?? 'idle', causes, relay);
   const values = {
-    ...batteryValues(step, battery.word, latched),
+    ...batteryValues(step, battery.word, latched, options.house.language),
     ...stageValues(step.state.charge, setting.charge),
     ...battery.limits,
   };
@@ -188,11 +190,12 @@ function isSame(a: Readonly<Record<string, Value>>, b: Readonly<Record<string, V
   return true;
 }
 
-function announcedBattery({ config: { id, name, place }, ranges, setting }: Battery): AnnouncedDevice {
+function announcedBattery({ config, ranges, setting }: Battery, language: Language): AnnouncedDevice {
+  const { id, name, chemistry } = config;
   return {
     id,
     name: name ?? id,
-    ...(place !== undefined && { place }),
+    ...sortedBy(config, chemistry === 'unknown' ? undefined : CHEMISTRY_NAMES[chemistry][language]),
     description: describeBattery(ranges, setting.charge, setting.reserve),
   };
 }

@@ -7,7 +7,7 @@ import { createBoard } from './app-relays.ts';
 import type { SafeMode } from './app-safe-mode.ts';
 import { createShedding, type Shedding } from './app-shedding.ts';
 import type { Voice } from './app-voice.ts';
-import { shown } from './app-words.ts';
+import { relayTeller } from './app-words.ts';
 import type { LoadedConfig } from './config/types.ts';
 import type { RelayBoard } from './control/relays.ts';
 import { createSnapshot, type Snapshot } from './control/snapshot.ts';
@@ -50,9 +50,10 @@ export function createDeciders({ devices, lines, store, safeMode, voice, ...grou
       log(level === 'warning' ? 'warning' : 'error', `${id}: ${level}, ${cause} (${value ?? 'unknown'})`),
   });
   energy = createEnergy({ ...common, signal, guarded: control.devices, periodOf });
+  const tell = relayTeller(loaded.house, clock);
   const board = createBoard({
     ...{ opened: lines.opened, store, clock, log, outlook: safeMode.over(control.outlook), latches: control.orphans },
-    onChange: (state) => voice.publish(state.id, shown(state, clock)),
+    onChange: (state) => voice.publish(state.id, tell(state)),
   });
   return { snapshot, shedding, control, energy, board };
 }

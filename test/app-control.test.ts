@@ -157,6 +157,7 @@ describe('a battery in the whole program', () => {
     expect(p.on(5)).toBe(true);
     expect(p.state('house_battery')).toMatchObject({ charge_state: 'charging', alarm: 'none', interlock: false });
     expect(p.state('rs_01')).toMatchObject({ rs_01_reason: 'automatic', rs_01_reason_detail: 'charging (house_battery)' });
+    expect(p.state('rs_01').rs_01_reason_words).toMatch(/^charging \(.+\)$/);
     expect(p.rows().find(({ device }) => device === 'house_battery')).toMatchObject({ value: 'Charging' });
     await p.store.flush();
     expect(p.store.journaled.at(-1)?.inputs).toMatchObject({ 'house_battery.temperature': 25, 'house_battery.voltage': 12.7 });
@@ -170,6 +171,7 @@ describe('a battery in the whole program', () => {
     await p.warm(40, 55.25, 12.9);
     expect(p.on(5)).toBe(false);
     expect(p.state('house_battery')).toMatchObject({ charge_state: 'too_hot', alarm: 'cut-off', interlock_latched: 'over-temperature' });
+    expect(p.state('house_battery')).toMatchObject({ alarm_causes: 'over-temperature', alarm_causes_text: 'too hot' });
     expect(p.causes()).toEqual(['house_battery over-temperature@house_battery', 'rs_01 over-temperature@house_battery']);
     p.command('rs_01', 'au_rs_01', 'OFF');
     p.command('rs_01', 'rs_01', 'ON');
@@ -287,7 +289,11 @@ describe('a battery in the whole program', () => {
     again.command('rs_02', 'rs_02', 'ON');
     await again.feed({}, 2);
     expect(again.on(6)).toBe(false);
-    expect(again.state('rs_02')).toMatchObject({ rs_02_reason: 'anti-short-cycle', rs_02_reason_detail: 'changes-per-hour' });
+    expect(again.state('rs_02')).toMatchObject({
+      rs_02_reason: 'anti-short-cycle',
+      rs_02_reason_detail: 'changes-per-hour',
+      rs_02_reason_words: 'too many changes this hour',
+    });
     expect(again.state('rs_02').rs_02_next).toMatch(/^2026-11-21T1\d:/);
     await again.stop();
   });

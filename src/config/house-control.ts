@@ -6,6 +6,7 @@ export interface RawRelay {
   id: string;
   name?: string;
   place?: string;
+  owner?: string;
   chip: string;
   line: number;
   active_low: boolean;
@@ -28,6 +29,7 @@ export type RawBattery = {
   id: string;
   name?: string;
   place?: string;
+  owner?: string;
   chemistry: Chemistry | 'unknown';
   nominal_v: number;
   cells?: number;
@@ -66,7 +68,7 @@ const THRESHOLDS: readonly Threshold[] = ['start', 'restart', 'full', 'over', 'd
 export function toRelay(raw: RawRelay): RelayConfig {
   return {
     id: raw.id,
-    ...given({ name: raw.name, place: raw.place, group: raw.group, maxOnS: raw.max_on_s }),
+    ...given({ name: raw.name, place: raw.place, owner: raw.owner, group: raw.group, maxOnS: raw.max_on_s }),
     chip: raw.chip,
     line: raw.line,
     activeLow: raw.active_low,
@@ -89,7 +91,8 @@ export function toBattery(raw: RawBattery): BatteryConfig {
   const volts = THRESHOLDS.flatMap((name) => (raw[`${name}_v`] === undefined ? [] : [[name, raw[`${name}_v`]] as const]));
   return {
     id: raw.id,
-    ...given({ name: raw.name, place: raw.place, cells: raw.cells, capacityAh: raw.capacity_ah, stopSoc: raw.stop_soc }),
+    ...given({ name: raw.name, place: raw.place, owner: raw.owner }),
+    ...given({ cells: raw.cells, capacityAh: raw.capacity_ah, stopSoc: raw.stop_soc }),
     ...given({ peukert: raw.peukert, currentOffsetA: raw.current_offset_a, bank: raw.bank }),
     ...given({ efficiency: share(raw.efficiency), selfDischarge: share(raw.self_discharge) }),
     chemistry: raw.chemistry,

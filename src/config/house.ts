@@ -19,7 +19,7 @@ interface RawHouse {
   certified?: CertifiedConfig;
   mail: RawMail;
   buzzer: RawBuzzer;
-  devices: ({ id: string; type: string; name?: string; place?: string } & Record<string, unknown>)[];
+  devices: ({ id: string; type: string; name?: string; place?: string; owner?: string } & Record<string, unknown>)[];
   relays: RawRelay[];
   batteries: RawBattery[];
 }
@@ -53,6 +53,7 @@ export function toHouse(raw: Readonly<Record<string, unknown>>): HouseConfig {
 
 function toDevice(entry: RawHouse['devices'][number]): DeviceConfig {
   const options = Object.fromEntries(Object.entries(entry).filter(([key]) => !COMMON_DEVICE_KEYS.includes(key)));
-  const { id, type, name, place } = entry;
-  return { id, type, options, ...(name !== undefined && { name }), ...(place !== undefined && { place }) };
+  const { id, type, name, place, owner } = entry;
+  const given = { ...(name !== undefined && { name }), ...(place !== undefined && { place }), ...(owner !== undefined && { owner }) };
+  return { id, type, options, ...given };
 }

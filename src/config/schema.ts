@@ -132,6 +132,7 @@ const ID: SchemaObject = {
 };
 const NAME = text('Name people see', 'Nom affiché');
 const PLACE = text('Room or place, becomes the area', 'Pièce ou lieu, devient la zone');
+const OWNER = text('Whose it is, becomes a label', 'À qui il est, devient une étiquette');
 
 /** One entry of `devices`: the common keys and the driver's options, side by side. */
 export function deviceSchema(driver: AnyDriver): SchemaObject {
@@ -145,11 +146,12 @@ export function deviceSchema(driver: AnyDriver): SchemaObject {
       type: { type: 'string', const: driver.type, description: driver.title.en, fr: driver.title.fr },
       name: NAME,
       place: PLACE,
+      owner: OWNER,
       ...own.properties,
     },
   };
 }
-export const COMMON_DEVICE_KEYS: readonly string[] = ['id', 'type', 'name', 'place'];
+export const COMMON_DEVICE_KEYS: readonly string[] = ['id', 'type', 'name', 'place', 'owner'];
 
 export const RELAY_SCHEMA: SchemaObject = {
   type: 'object',
@@ -159,6 +161,7 @@ export const RELAY_SCHEMA: SchemaObject = {
     id: { type: 'string', pattern: '^rs_[0-9]{2}$', description: 'rs_01, rs_02, …', fr: 'rs_01, rs_02, …' },
     name: NAME,
     place: PLACE,
+    owner: OWNER,
     chip: text('GPIO chip: auto, its label or its path', 'Puce GPIO : auto, son étiquette ou son chemin', { default: 'auto' }),
     line: { type: 'integer', minimum: 0, maximum: 511, description: 'GPIO line (BCM number)', fr: 'Ligne GPIO (numéro BCM)' },
     active_low: {
@@ -190,5 +193,5 @@ export const BATTERY_SCHEMA: SchemaObject = {
   type: 'object',
   additionalProperties: false,
   required: ['id', 'chemistry'],
-  properties: { id: ID, name: NAME, place: PLACE, ...BATTERY_OPTIONS },
+  properties: { id: ID, name: NAME, place: PLACE, owner: OWNER, ...BATTERY_OPTIONS },
 };

@@ -10,6 +10,7 @@ export interface DeviceConfig {
   readonly type: string;
   readonly name?: string;
   readonly place?: string;
+  readonly owner?: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -19,6 +20,7 @@ export interface RelayConfig {
   readonly id: string;
   readonly name?: string;
   readonly place?: string;
+  readonly owner?: string;
   /** `auto`, a chip label or a /dev/gpiochip path. */
   readonly chip: string;
   readonly line: number;
@@ -52,6 +54,7 @@ export interface BatteryConfig {
   readonly id: string;
   readonly name?: string;
   readonly place?: string;
+  readonly owner?: string;
   readonly chemistry: Chemistry | 'unknown';
   readonly nominalV: number;
   readonly cells?: number;

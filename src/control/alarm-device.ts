@@ -68,7 +68,8 @@ function describeRule({ id, name, deviceName, decimals = 1 }: AlarmRule): Record
   const about = { en: `${deviceName}: ${name.en}`, fr: `${deviceName}\u00a0: ${name.fr}` };
   return {
     [key]: { name: about, quantity: 'problem' },
-    [`${key}_state`]: { name: { en: 'state', fr: 'état' }, quantity: 'enum', options: STATES, attributeOf: key },
+    // Home Assistant drops an attribute of the name `state`.
+    [`${key}_state`]: { name: { en: 'alarm state', fr: "état de l'alarme" }, quantity: 'enum', options: STATES, attributeOf: key },
     [`${key}_severity`]: { name: { en: 'severity', fr: 'gravité' }, quantity: 'enum', options: SEVERITY_NAMES, attributeOf: key },
     [`${key}_since`]: { name: { en: 'since', fr: 'depuis' }, quantity: 'timestamp', attributeOf: key },
     [`${key}_value`]: { name: { en: 'value', fr: 'valeur' }, quantity: 'text', decimals, attributeOf: key },

@@ -1,5 +1,13 @@
 /** What each battery chemistry bears: heat, cold, voltages. Preset numbers with their sources; a user may only tighten them. */
-import type { Chemistry } from '../model.ts';
+import type { Chemistry, Text } from '../model.ts';
+
+export const CHEMISTRY_NAMES: Readonly<Record<Chemistry, Text>> = {
+  'lead-acid': { en: 'Lead-acid', fr: 'Plomb' },
+  agm: { en: 'AGM', fr: 'AGM' },
+  gel: { en: 'Gel', fr: 'Gel' },
+  lfp: { en: 'LFP', fr: 'LFP' },
+  nmc: { en: 'NMC', fr: 'NMC' },
+};
 
 /** °C. */
 export interface HeatLimits {

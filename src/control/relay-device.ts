@@ -1,5 +1,5 @@
 /** A relay as people see it: its switch, its auto/manual switch, and why it is as it is. */
-import type { Description, ReasonCode, Text, Value } from '../model.ts';
+import type { Description, Reason, ReasonCode, Text, Value } from '../model.ts';
 import type { RelayState } from './relay-types.ts';
 
 /** The reasons in words, highest law first. */
@@ -35,7 +35,8 @@ export function describeRelay(id: string): Description {
       [`${id}_fault`]: { name: { en: 'Fault', fr: 'Défaut' }, quantity: 'problem', diagnostic: true },
       [`${id}_fault_detail`]: { name: { en: 'Detail', fr: 'Détail' }, quantity: 'text', attributeOf: `${id}_fault` },
       [`${id}_reason`]: { name: { en: 'Reason', fr: 'Motif' }, quantity: 'enum', options: REASONS, diagnostic: true },
-      [`${id}_reason_code`]: { name: { en: 'reason', fr: 'motif' }, quantity: 'text', attributeOf: id },
+      [`${id}_reason_words`]: { name: { en: 'detail', fr: 'détail' }, quantity: 'text', attributeOf: `${id}_reason` },
+      [`${id}_reason_code`]: { name: { en: 'reason', fr: 'motif' }, quantity: 'enum', options: REASONS, attributeOf: id },
       [`${id}_reason_detail`]: { name: { en: 'detail', fr: 'détail' }, quantity: 'text', attributeOf: id },
       [`${id}_since`]: { name: { en: 'since', fr: 'depuis' }, quantity: 'timestamp', attributeOf: id },
       [`${id}_pending`]: { name: { en: 'pending', fr: 'en attente' }, quantity: 'text', attributeOf: id },
@@ -52,8 +53,12 @@ export function describeRelay(id: string): Description {
   };
 }
 
-/** The same relay's values. `wallMs(monotonicMs)` turns the since-time into a date. */
-export function relayValues(state: RelayState, wallMs: (monotonicMs: number) => number): Record<string, Value> {
+/** The same relay's values. `wallMs(monotonicMs)` turns the since-time into a date, `detail` says the reason's detail in words. */
+export function relayValues(
+  state: RelayState,
+  wallMs: (monotonicMs: number) => number,
+  detail: (reason: Reason) => string | null = () => null,
+): Record<string, Value> {
   const { id, verdict } = state;
   return {
     [id]: state.on,
@@ -61,6 +66,7 @@ export function relayValues(state: RelayState, wallMs: (monotonicMs: number) => 
     [`${id}_fault`]: state.fault !== undefined,
     [`${id}_fault_detail`]: state.fault ?? '',
     [`${id}_reason`]: verdict.reason.code,
+    [`${id}_reason_words`]: detail(verdict.reason),
     [`${id}_reason_code`]: verdict.reason.code,
     [`${id}_reason_detail`]: verdict.reason.detail ?? '',
     [`${id}_since`]: new Date(wallMs(verdict.sinceMs)).toISOString(),

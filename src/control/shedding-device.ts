@@ -80,7 +80,7 @@ function loadEntities({ id, name }: NamedLoad, quantity: Quantity): Record<strin
     [`${id}_state`]: { name: { en: name, fr: name }, quantity: 'enum', options: LOAD_STATES },
     [`${id}_permit`]: { name: { en: `${name}: permitted`, fr: `${name} : autorisé` }, quantity: 'flag', diagnostic: true },
     [`${id}_reason`]: { name: { en: `${name}: reason`, fr: `${name} : motif` }, quantity: 'enum', options: SHED_REASONS, diagnostic: true },
-    [`${id}_reason_code`]: attribute('reason', 'motif', 'text'),
+    [`${id}_reason_code`]: { ...attribute('reason', 'motif', 'enum'), options: SHED_REASONS },
     [`${id}_detail`]: attribute('detail', 'détail', 'text'),
     [`${id}_since`]: attribute('since', 'depuis', 'timestamp'),
     [`${id}_total`]: attribute('total', 'total', quantity),

@@ -26,12 +26,12 @@ const SLOW_MS = 30_000;
 const BLOCKS = { maxWords: 18, maxGap: 0 } as const;
 
 const BATTERY_TYPES: Readonly<Record<string, { readonly en: string; readonly fr: string }>> = {
-  user: { en: 'user-defined', fr: "défini par l'utilisateur" },
-  sealed: { en: 'sealed lead', fr: 'plomb étanche' },
-  gel: { en: 'gel', fr: 'gel' },
-  flooded: { en: 'flooded lead', fr: 'plomb ouvert' },
-  lifepo4: { en: 'lithium iron phosphate', fr: 'lithium fer phosphate' },
-  nmc: { en: 'lithium NMC', fr: 'lithium NMC' },
+  user: { en: 'User-defined', fr: "Défini par l'utilisateur" },
+  sealed: { en: 'Sealed lead', fr: 'Plomb étanche' },
+  gel: { en: 'Gel', fr: 'Gel' },
+  flooded: { en: 'Flooded lead', fr: 'Plomb ouvert' },
+  lifepo4: { en: 'Lithium iron phosphate', fr: 'Lithium fer phosphate' },
+  nmc: { en: 'Lithium NMC', fr: 'Lithium NMC' },
 };
 const TYPE_CODES = ['user', 'sealed', 'gel', 'flooded', ...Array(4).fill('lifepo4'), ...Array(5).fill('nmc')] as readonly string[];
 

@@ -3,6 +3,7 @@ import type { Entity, Language, Quantity, Text } from '../model.ts';
 import { platformOf } from './classes.ts';
 import { objectId } from './topics.ts';
 import type { AnnouncedDevice } from './types.ts';
+import { IN_WORDS } from './words.ts';
 
 export type Card = Readonly<Record<string, unknown>> & { readonly type: string };
 export interface Section {
@@ -47,7 +48,9 @@ export function show(device: AnnouncedDevice, resolve: Resolve, language: Langua
   const tile: Shown['tile'] = (key, more = {}) => {
     const entity = resolve(device, key);
     if (entity === undefined) return [];
-    return [{ type: 'tile', entity, name: entities[key]?.name[language] ?? key, ...more }];
+    // A code is for automations.
+    const words = entities[key]?.quantity === 'enum' && { state_content: IN_WORDS };
+    return [{ type: 'tile', entity, name: entities[key]?.name[language] ?? key, ...words, ...more }];
   };
   return {
     device,

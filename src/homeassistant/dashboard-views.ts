@@ -2,6 +2,7 @@
 import type { Language, Text } from '../model.ts';
 import { type Card, dayGraph, energyBars, heading, onlyOn, type Section, type Shown, section, type View } from './dashboard-cards.ts';
 import type { Role } from './roles.ts';
+import { IN_WORDS } from './words.ts';
 
 export interface House {
   readonly language: Language;
@@ -74,7 +75,9 @@ export function batteries(house: House): View {
     const energies = one.keys.filter((key) => one.entity(key)?.quantity === 'energy' && one.entity(key)?.total !== undefined);
     return section(heading(one.device.name, 'mdi:battery-high'), [
       ...charge.flatMap((key) => gauge(one, key, language)),
-      ...['charge_state', 'charging_stage', 'alarm'].flatMap((key) => one.tile(key)),
+      ...['charge_state', 'charging_stage'].flatMap((key) => one.tile(key)),
+      // Drivers have alarms of their own, without causes.
+      ...one.tile('alarm', one.entity('alarm_causes') && { state_content: [IN_WORDS, 'causes_text'] }),
       ...measured.slice(0, MANY),
       ...dayGraph([one.id('power') ?? one.id('battery_power'), one.id('pv_power')], DAY, language),
       ...energyBars(energies.map(one.id), MONTH, language),
@@ -125,8 +128,8 @@ export function relays(house: House): View {
       const { id, name } = one.device;
       return section(heading(name, 'mdi:electric-switch'), [
         ...one.tile(id, { ...FULL, ...TOGGLE, name }),
+        ...one.tile(`${id}_reason`, { ...FULL, state_content: [IN_WORDS, 'detail'] }),
         ...one.tile(`au_${id}`, { ...HALF, name: say({ en: 'Automatic', fr: 'Automatique' }) }),
-        ...one.tile(`${id}_reason`, HALF),
         ...one.tile(`${id}_fault`, HALF),
         ...one.tile(`${id}_acknowledge`, ACKNOWLEDGE[language]),
         ...dayGraph([one.id(id)], DAY, language),

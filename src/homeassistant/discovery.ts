@@ -1,9 +1,10 @@
 /** The discovery document of a device: a pure function of its declaration. */
-import type { Entity } from '../model.ts';
+import type { Entity, Language } from '../model.ts';
 import { APP_DEVICE_ID } from './app-device.ts';
 import { classesOf, platformOf } from './classes.ts';
 import { objectId, type Topics } from './topics.ts';
 import type { AnnouncedDevice, Identity } from './types.ts';
+import { IN_WORDS, wordsOf } from './words.ts';
 
 export interface DiscoveryContext {
   readonly identity: Identity;
@@ -75,7 +76,7 @@ function component(
     }),
     ...(entity.command === 'switch' && { command_template: '{"s":"{{ value }}","t":{{ as_timestamp(now()) }}}', optimistic: false }),
     ...(entity.command === undefined && platform !== 'event' && !isRetained(device) && { expire_after: expireAfterS(device, refreshS) }),
-    ...attributes(device, key, topics),
+    ...attributes(device, key, identity.language, topics),
   };
 }
 
@@ -95,12 +96,17 @@ function happenings(deviceId: string, key: string, topics: Topics): Record<strin
   return { state_topic: topics.event(deviceId, key), qos: 1, availability: [] };
 }
 
-function attributes({ id, description }: AnnouncedDevice, key: string, topics: Topics): Record<string, unknown> {
+function attributes({ id, description }: AnnouncedDevice, key: string, language: Language, topics: Topics): Record<string, unknown> {
   const mine = Object.entries(description.entities).filter(([, entity]) => entity.attributeOf === key);
-  if (mine.length === 0) return {};
-  const parts = mine.map(
-    ([own, entity]) => `'${entity.name.en.toLowerCase().replace(/[^a-z0-9]+/g, '_')}': value_json.${own} | default(none)`,
-  );
+  const own = description.entities[key];
+  const parts = [
+    ...(own === undefined ? [] : wordsOf(key, own, language)),
+    ...mine.flatMap(([part, entity]) => {
+      const name = entity.name.en.toLowerCase().replace(/[^a-z0-9]+/g, '_');
+      return [`'${name}': value_json.${part} | default(none)`, ...wordsOf(part, entity, language, `${name}_${IN_WORDS}`)];
+    }),
+  ];
+  if (parts.length === 0) return {};
   return { json_attributes_topic: topics.state(id), json_attributes_template: `{{ {${parts.join(', ')}} | tojson }}` };
 }
 

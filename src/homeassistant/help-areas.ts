@@ -1,4 +1,4 @@
-/** Sorts our devices into areas, after their place, and under labels, after their part. Adds only: what people set stays. */
+/** Sorts our devices into areas, after their place, and under labels, after part, owner and chemistry. Adds only: what people set stays. */
 import { type Help, registeredDevices, say } from './help.ts';
 import { ROLE_NAMES, roleOf } from './roles.ts';
 import type { AnnouncedDevice } from './types.ts';
@@ -35,7 +35,7 @@ export async function sortDevices(help: Help): Promise<string> {
 }
 
 function namesOf(device: AnnouncedDevice, { language }: Help): string[] {
-  return [...new Set(['Boxénergie', ROLE_NAMES[roleOf(device)][language]])];
+  return [...new Set(['Boxénergie', ROLE_NAMES[roleOf(device)][language], ...(device.labels ?? [])])];
 }
 
 /** The id of an area or a label by its name, made where there is none. */

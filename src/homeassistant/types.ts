@@ -6,6 +6,8 @@ export interface AnnouncedDevice {
   readonly id: string;
   readonly name: string;
   readonly place?: string;
+  /** Whose it is, of what chemistry: labels beside those of the product and of its part. */
+  readonly labels?: readonly string[];
   readonly description: Description;
 }
 

@@ -49,6 +49,23 @@ describe('what is right', () => {
   });
 });
 
+test('place and owner stand beside the options of any device, relay and battery', () => {
+  const text = `${device('    owner: Marie\n    place: Cellar\n')}relays:
+  - {id: rs_01, line: 5, owner: Pierre}
+batteries:
+  - {id: bank, chemistry: agm, owner: Irène, voltage: bat_01.bus_voltage}
+`;
+  const { raw, problems: faults } = validateHouse(text, 'h.yaml', drivers);
+  expect(faults).toEqual([]);
+  const house = toHouse(raw);
+  expect(house.devices[0]).toMatchObject({ owner: 'Marie', place: 'Cellar' });
+  expect(house.devices[0]?.options).not.toHaveProperty('owner');
+  expect(house.relays[0]).toMatchObject({ owner: 'Pierre' });
+  expect(house.batteries[0]).toMatchObject({ owner: 'Irène' });
+  expect(problems(device('    owner: 7\n'))).toHaveLength(1);
+  expect(problems(device('    owners: Marie\n'))[0]).toContain('owner');
+});
+
 test('a battery and its relay as the program sees them', () => {
   const text = `${device('')}relays:
   - {id: rs_01, line: 5, group: a, feedback: bat_01.power}

@@ -23,7 +23,7 @@ beforeAll(async () => {
   core = await startCore();
   ear = await startEar(broker.url);
   await core.useBroker(broker.port);
-  const yaml = demoYaml('en').replace('    name: Battery 1\n', '    name: Battery 1\n    place: Cellar\n') + PACK;
+  const yaml = demoYaml('en').replace('    name: Battery 1\n', '    name: Battery 1\n    place: Cellar\n    owner: Marie\n') + PACK;
   const options = ['--simulate', '--home-assistant', core.url];
   program = await startProgram(ear, broker.url, options, yaml, { BOXENERGIE_HA_TOKEN: core.token });
   await eventually('everything has a state', async () => (await absentIn(core, program.install)).length === 0);
@@ -143,6 +143,8 @@ test('devices get labels after their part, an area after their place, and keep w
   const linky = before.get('linky')?.id;
   const { area_id } = await core.ask<{ area_id: string }>('config/area_registry/create', { name: 'Garage' });
   await core.ask('config/device_registry/update', { device_id: linky, area_id });
+  const { label_id } = await core.ask<{ label_id: string }>('config/label_registry/create', { name: 'Mine' });
+  await core.ask('config/device_registry/update', { device_id: before.get('bat_01')?.id, labels: [label_id] });
   expect(await press('sort_devices')).toMatch(/ labelled$/);
   const devices = (await devicesIn(core, program.install)) as unknown as ReadonlyMap<string, Sorted>;
   const areas = new Map((await core.ask<{ area_id: string; name: string }[]>('config/area_registry/list')).map((a) => [a.area_id, a.name]));
@@ -156,7 +158,9 @@ test('devices get labels after their part, an area after their place, and keep w
       .get('bat_01')
       ?.labels.map((id) => labels.get(id))
       .sort(),
-  ).toEqual(['Battery', 'Boxénergie']);
+  ).toEqual(['Battery', 'Boxénergie', 'Marie', 'Mine']);
+  const pack = devices.get('pack')?.labels.map((id) => labels.get(id));
+  expect(pack).toEqual(expect.arrayContaining(['AGM', 'Battery']));
   expect([...devices.values()].filter((device) => device.labels.length === 0)).toEqual([]);
   expect(await press('sort_devices')).toBe('0 devices put into areas, 0 labelled');
 });

@@ -94,7 +94,8 @@ test('a relay obeys, says by whom, and the house answers', async () => {
   const before = await drawn();
   await turn('on', 'switch.rs_02');
   await untilRelay('02', { state: 'on', reason: 'request' });
-  expect((await stateOf('switch.rs_02'))?.attributes.detail).toBe('home-assistant');
+  expect((await stateOf('switch.rs_02'))?.attributes).toMatchObject({ detail: 'home-assistant', reason_text: 'Requested' });
+  expect((await stateOf('sensor.rs_02_reason'))?.attributes).toMatchObject({ text: 'Requested', detail: 'by Home Assistant' });
   await eventually('the water heater draws its power', async () => (await drawn()) > before + 2_000);
   await turn('off', 'switch.rs_02');
   await untilRelay('02', { state: 'off', reason: 'request' });

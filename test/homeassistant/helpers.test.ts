@@ -1,5 +1,9 @@
 /** The helper buttons: each does its one thing when pressed, nothing twice, and says in words what came of it. */
 import { describe, expect, test } from 'vitest';
+import { devicesOfHouse } from '../../src/app-declared.ts';
+import { toHouse } from '../../src/config/house.ts';
+import { validateHouse } from '../../src/config/validate.ts';
+import { drivers } from '../../src/drivers/index.ts';
 import { entitiesIn } from '../../src/homeassistant/dashboard.ts';
 import { declaredIds, type Resolve } from '../../src/homeassistant/dashboard-cards.ts';
 import type { BlueprintFile } from '../../src/homeassistant/help-blueprints.ts';
@@ -98,6 +102,35 @@ test('areas follow the place, labels the part; what people set stays', async () 
   expect(home.areas).toEqual(['cellar']);
   const battery = home.deviceChanges.find(({ device_id }) => device_id === 'dev_bat_01');
   expect(battery).toEqual({ device_id: 'dev_bat_01', area_id: 'id_cellar', labels: ['mine', 'id_Boxénergie', 'id_Battery'] });
+  expect(new Set(home.labels).size).toBe(home.labels.length);
+  home.deviceChanges.length = 0;
+  expect(await press('sort_devices')).toBe('0 devices put into areas, 0 labelled');
+  expect(home.deviceChanges).toEqual([]);
+});
+
+test('owner and chemistry are labels too: those that are there are taken, each is made once', async () => {
+  const yaml = `version: 1
+language: fr
+devices:
+  - {id: bat_01, type: ina219, address: 0x40, owner: Marie Curie}
+relays:
+  - {id: rs_01, line: 5, owner: Marie Curie}
+batteries:
+  - {id: bank, chemistry: lead-acid, owner: Pierre, place: Cave, voltage: bat_01.bus_voltage}
+`;
+  const { raw, problems } = validateHouse(yaml, 'h', drivers);
+  expect(problems).toEqual([]);
+  const { home, press } = desk('fr', [FILE], devicesOfHouse(toHouse(raw), drivers, virtualClock()));
+  home.labels.push('mariecurie');
+  await press('sort_devices');
+  const changes = new Map(home.deviceChanges.map(({ device_id, ...change }) => [device_id, change]));
+  expect(changes.get('dev_bat_01')).toEqual({ labels: ['mine', 'id_Boxénergie', 'id_Batterie', 'id_mariecurie'] });
+  expect(changes.get('dev_rs_01')).toEqual({ labels: ['mine', 'id_Boxénergie', 'id_Relais', 'id_mariecurie'] });
+  expect(changes.get('dev_bank')).toEqual({
+    area_id: 'id_Cave',
+    labels: ['mine', 'id_Boxénergie', 'id_Batterie', 'id_Pierre', 'id_Plomb'],
+  });
+  expect(home.labels.filter((name) => name.startsWith('Marie'))).toEqual([]);
   expect(new Set(home.labels).size).toBe(home.labels.length);
 });
 

@@ -25,7 +25,7 @@ export interface FakeHome extends HomeAssistant {
 export const INSTALL = 'a1b2c3';
 
 export function fakeHome(devices: readonly AnnouncedDevice[], resolve: Resolve = declaredIds): FakeHome {
-  const devicesThere = devices.map(({ id }) => ({
+  const devicesThere: (Fields & { readonly id: string })[] = devices.map(({ id }) => ({
     id: `dev_${id}`,
     area_id: null,
     labels: ['mine'],
@@ -43,7 +43,13 @@ export function fakeHome(devices: readonly AnnouncedDevice[], resolve: Resolve =
   const answers: Record<string, (fields: Fields) => unknown> = {
     'config/entity_registry/list': () => entities,
     'config/device_registry/list': () => devicesThere,
-    'config/device_registry/update': (fields) => home.deviceChanges.push(fields),
+    'config/device_registry/update': (fields) => {
+      const { device_id, ...change } = fields;
+      home.deviceChanges.push(fields);
+      const known = devicesThere.find(({ id }) => id === device_id);
+      if (known === undefined) refuse('not_found');
+      Object.assign(known ?? {}, change);
+    },
     'config/area_registry/list': () => named('area', home.areas),
     'config/label_registry/list': () => named('label', home.labels),
     'config/area_registry/create': ({ name }) => ({ name, area_id: `id_${home.areas[home.areas.push(String(name)) - 1]}` }),

@@ -133,6 +133,13 @@ const STATE_CLASSES: Readonly<Record<string, readonly string[]>> = {
 };
 const BINARY_CLASSES = new Set(['problem', 'opening', 'connectivity', 'battery_charging', 'heat', 'power', 'running']);
 
+/** Attributes that Core drops without a word. Source: home-assistant/core components/mqtt/entity.py, MQTT_ATTRIBUTES_BLOCKED. */
+const BLOCKED_ATTRIBUTES = new Set([
+  ...['available', 'device_info', 'entity_category', 'entity_id', 'entity_registry_enabled_default', 'extra_state_attributes'],
+  ...['force_update', 'should_poll', 'state', 'unique_id', 'group_entities', 'assumed_state', 'device_class', 'entity_picture'],
+  ...['friendly_name', 'icon', 'supported_features', 'unit_of_measurement'],
+]);
+
 /** What Core would say of this discovery message; empty = accepted without a word. */
 export function checkDiscovery(topic: string, payload: string, prefix = 'homeassistant'): string[] {
   const faults: string[] = [];
@@ -220,6 +227,8 @@ function checkComponent(component: Doc, root: Doc): string[] {
   if (platform === 'sensor') faults.push(...checkSensor(component));
   if (platform === 'binary_sensor' && component.device_class !== undefined && !BINARY_CLASSES.has(String(component.device_class)))
     faults.push('device_class');
+  for (const [, name = ''] of String(component.json_attributes_template ?? '').matchAll(/'([a-z0-9_]+)': /g))
+    if (BLOCKED_ATTRIBUTES.has(name)) faults.push(`attribute ${name} is dropped`);
   if (JSON.stringify(component).includes('\u00b5')) faults.push('micro sign instead of Greek mu');
   return faults;
 }

@@ -34,7 +34,7 @@ describe('DOCS.md', () => {
     const ajv = new Ajv({ useDefaults: true, strict: false });
     const devices = examples.flatMap((example) => example.devices);
     expect(new Set(devices.map(({ type }) => type))).toEqual(new Set(drivers.map(({ type }) => type)));
-    for (const { id, type, name: _name, place: _place, ...options } of devices) {
+    for (const { id, type, name: _name, place: _place, owner: _owner, ...options } of devices) {
       const driver = drivers.find((candidate) => candidate.type === type);
       if (driver === undefined) throw new Error(`no driver ${type}`);
       const valid = ajv.validate(driver.options, options);

@@ -44,10 +44,10 @@ const PROBLEMS: readonly Problem[] = [
 ];
 
 const STAGES: readonly (readonly [string, Text])[] = [
-  ['off', { en: 'not charging', fr: 'pas de charge' }],
-  ['float', { en: 'float', fr: 'maintien' }],
-  ['boost', { en: 'boost', fr: 'absorption' }],
-  ['equalise', { en: 'equalise', fr: 'égalisation' }],
+  ['off', { en: 'Not charging', fr: 'Pas de charge' }],
+  ['float', { en: 'Float', fr: 'Maintien' }],
+  ['boost', { en: 'Boost', fr: 'Absorption' }],
+  ['equalise', { en: 'Equalise', fr: 'Égalisation' }],
 ];
 
 const problem = (en: string, fr: string): Entity => ({

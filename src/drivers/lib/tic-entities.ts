@@ -26,7 +26,7 @@ const SHARED: Table = {
   apparent_power: entity('apparentPower', 'Apparent power', 'Puissance apparente', { decimals: 0, deadBand: 20 }),
   energy_drawn: entity('energy', 'Energy drawn', 'Énergie soutirée', { decimals: 0, total: INDEX }),
   tariff_period: entity('enum', 'Tariff period', 'Période tarifaire', { options: TARIFF_PERIODS }),
-  tariff_period_text: entity('text', 'text', 'texte', { attributeOf: 'tariff_period' }),
+  tariff_period_text: entity('text', 'raw', 'brut', { attributeOf: 'tariff_period' }),
   overload: entity('problem', 'Overload', 'Dépassement'),
   overload_current: entity('current', 'current', 'courant', { attributeOf: 'overload' }),
   today_color: entity('enum', 'Colour today', 'Couleur du jour', { options: COLORS, ...SEEN }),
