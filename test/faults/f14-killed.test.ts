@@ -7,7 +7,7 @@ import { withJournal } from '../../src/store/journal-reader.ts';
 import { verifyJournal } from '../../src/store/journal-verify.ts';
 import { openSafely } from '../../src/store/opening.ts';
 import { cut, folder, killed } from '../store/furnished.ts';
-import { createLedger, live, randomOf } from '../store/lives.ts';
+import { createLedger, live, type Moment, randomOf } from '../store/lives.ts';
 import { fault } from './fault.ts';
 
 const POINTS = 1_000;
@@ -29,7 +29,7 @@ async function lives(
   const ledgers = directories.map(() => createLedger());
   const next = randomOf(seed);
   let tried = 0;
-  const one = async (name: string, from: 'start' | 'first' | 'all', afterMs: number): Promise<void> => {
+  const one = async (name: string, from: Moment, afterMs: number): Promise<void> => {
     const ended = await live(directories, name, from, afterMs);
     // Then what was found says nothing of the file.
     if (ended.some(({ found }) => found?.detail === SLOW)) throw new Error(`${SLOW} within 10 s: the machine is too busy for this test`);
@@ -39,7 +39,7 @@ async function lives(
     for (; tried < points && performance.now() < until; tried += STORES)
       await (next(4) === 0 ? one(`${tried}`, 'start', 60 + next(300)) : one(`${tried}`, 'first', next(150)));
     // What the last life promised.
-    await one('last', 'all', 0);
+    await one('last', 'released', 0);
     for (const directory of directories) expect(withJournal(directory, verifyJournal).broken).toBeUndefined();
     const sum = (of: 'opens' | 'sets' | 'clears'): number => ledgers.reduce((all, ledger) => all + ledger[of], 0);
     return { points: tried, opens: sum('opens'), sets: sum('sets'), clears: sum('clears') };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withJournal } from '../../src/store/journal-reader.ts';
 import { verifyJournal } from '../../src/store/journal-verify.ts';
-import { createLedger, live, randomOf } from './lives.ts';
+import { createLedger, live, type Moment, randomOf } from './lives.ts';
 
 /** Stores of one process: one SIGKILL ends them all, each somewhere else in its work. F14 does the same a thousand times. */
 const STORES = 4;
@@ -18,7 +18,7 @@ test('killed a hundred times under load: no acknowledged total, latch or release
     for (const directory of directories) mkdirSync(directory);
     const ledgers = directories.map(() => createLedger());
     const next = randomOf(seed);
-    const one = async (name: string, from: 'start' | 'first' | 'all', afterMs: number): Promise<void> => {
+    const one = async (name: string, from: Moment, afterMs: number): Promise<void> => {
       for (const [at, life] of (await live(directories, name, from, afterMs)).entries()) ledgers[at]?.check(life);
     };
     try {
@@ -28,7 +28,7 @@ test('killed a hundred times under load: no acknowledged total, latch or release
         await one(`${i}`, from, from === 'start' ? 60 + next(90) : next(60));
       }
       // The last lives' promises are checked as well.
-      await one('last', 'all', 0);
+      await one('last', 'released', 0);
       for (const directory of directories) expect(withJournal(directory, verifyJournal).broken).toBeUndefined();
       return ledgers;
     } finally {

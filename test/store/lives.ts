@@ -51,21 +51,20 @@ export function createLedger(): { check(life: Life): void; sets: number; clears:
 }
 
 /**
- * One process with a store in each directory, all under load, ended by SIGKILL `afterMs` after its start, or after the first store
- * or all of them were open. Gives the life of each store.
+ * One process with a store in each directory, all under load, ended by SIGKILL `afterMs` after that moment. Gives the life of each store.
  */
-export function live(directories: readonly string[], name: string, from: 'start' | 'first' | 'all', afterMs: number): Promise<Life[]> {
+export function live(directories: readonly string[], name: string, from: Moment, afterMs: number): Promise<Life[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['test/store/hammer.ts', name, ...directories], { stdio: ['ignore', 'pipe', 'pipe'] });
     let [output, errors] = ['', ''];
     const end = (): void => void setTimeout(() => child.kill('SIGKILL'), afterMs);
     if (from === 'start') end();
-    let due = from === 'start' ? 0 : from === 'first' ? 1 : directories.length;
+    let ended = from === 'start';
     child.stderr.on('data', (data: Buffer) => (errors += data));
     child.stdout.on('data', (data: Buffer) => {
       output += data;
-      if (due === 0 || opened(output) < due) return;
-      due = 0;
+      if (ended || !reached(from, output, directories.length)) return;
+      ended = true;
       end();
     });
     child.on('close', (_, signal) => {
@@ -76,8 +75,13 @@ export function live(directories: readonly string[], name: string, from: 'start'
   });
 }
 
-/** Stores that have said what they found. */
-const opened = (output: string): number => output.match(/^\d+ \{/gm)?.length ?? 0;
+/** Start of the process; the first store is open, or all of them; every store has acknowledged a release. */
+export type Moment = 'start' | 'first' | 'all' | 'released';
+
+function reached(moment: Moment, output: string, stores: number): boolean {
+  const said = new Set(output.match(moment === 'released' ? /^\d+ cleared/gm : /^\d+ \{/gm)).size;
+  return said >= (moment === 'first' ? 1 : stores);
+}
 
 function lifeOf([first, ...rest]: readonly string[]): Life {
   const found = first === undefined ? undefined : (JSON.parse(first) as Found);
