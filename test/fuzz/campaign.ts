@@ -85,11 +85,11 @@ export async function campaign(rig: Rig, bytes: number, seed: number, soundSteps
     }
     state.harmOneIn = 0;
     recoveryS = Math.max(recoveryS, await recovery(rig, session, clock, judge.isSound));
-    if (round === ROUNDS / 2) halfway = heapMb();
+    if (round === ROUNDS / 2) halfway = await heapMb();
   }
   const { user, system } = process.cpuUsage(started);
   const seconds = (user + system) / 1e6;
-  const grownMb = heapMb() - halfway;
+  const grownMb = (await heapMb()) - halfway;
   const refusals = session.refusals - before;
   await session.stop();
   return {
@@ -208,7 +208,11 @@ function createJudge(rig: Rig) {
   };
 }
 
-function heapMb(): number {
-  (globalThis as { gc?: () => void }).gc?.();
+/** What was collected is let go of in a turn of its own: signals of ended sessions are forgotten only then. */
+async function heapMb(): Promise<number> {
+  for (let turn = 0; turn < 3; turn += 1) {
+    (globalThis as { gc?: () => void }).gc?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   return process.memoryUsage().heapUsed / 1e6;
 }
