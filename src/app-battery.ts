@@ -87,10 +87,18 @@ function stagesOf({ chemistry, chargeMode, fullChargeDays, forceFullCharge, equa
   };
 }
 
+type GaugeName = keyof typeof GAUGES;
+/** Asked for each second, the same as long as the program runs. */
+const gauged = new WeakMap<BatteryConfig, readonly GaugeName[]>();
+
 /** Only with a known chemistry do volts mean anything. */
-function gaugesOf({ chemistry, sources }: BatteryConfig): (keyof typeof GAUGES)[] {
-  if (chemistry === 'unknown') return [];
-  return (Object.keys(GAUGES) as (keyof typeof GAUGES)[]).filter((name) => sources[GAUGES[name]] !== undefined);
+function gaugesOf(config: BatteryConfig): readonly GaugeName[] {
+  const known = gauged.get(config);
+  if (known !== undefined) return known;
+  const { chemistry, sources } = config;
+  const names = chemistry === 'unknown' ? [] : (Object.keys(GAUGES) as GaugeName[]).filter((name) => sources[GAUGES[name]] !== undefined);
+  gauged.set(config, names);
+  return names;
 }
 
 /** The readings of one moment. */

@@ -1,19 +1,18 @@
-/** Mean of a value over a sliding window, one point a second at most. Pure. */
+/** Mean of a value over a sliding window, one point in two seconds at most. Pure. */
 
 export interface Mean {
   readonly points: readonly { readonly atMs: number; readonly value: number }[];
 }
 export const NO_MEAN: Mean = { points: [] };
-const SPACING_MS = 1_000;
+const SPACING_MS = 2_000;
 
-/** With one more sample; one closer than a second to the last is left out. One point older than the window (ms) stays: it shows the cover. */
+/** With one more sample; one closer than two seconds to the last is left out. One point older than the window (ms) stays: it shows the cover. */
 export function withSample({ points }: Mean, value: number, atMs: number, windowMs: number): Mean {
   const last = points.at(-1);
   if (last !== undefined && atMs - last.atMs < SPACING_MS) return { points };
   const from = points.findIndex((point, index) => point === last || atMs - (points[index + 1]?.atMs ?? atMs) < windowMs);
-  const kept = points.slice(Math.max(0, from));
-  kept.push({ atMs, value });
-  return { points: kept };
+  // As long as it must be: a list that grows makes room for half as much again.
+  return { points: points.slice(Math.max(0, from)).concat({ atMs, value }) };
 }
 
 /** Undefined until the window (ms) is covered from end to end. */

@@ -105,7 +105,5 @@ function remember(history: readonly Point[], atMs: number, c: number): readonly 
   const last = history.at(-1);
   if (last !== undefined && atMs - last.atMs < SPACING_MS) return history;
   const from = history.findIndex((point) => atMs - point.atMs <= HISTORY_MS);
-  const kept = from < 0 ? [] : history.slice(from);
-  kept.push({ atMs, c });
-  return kept;
+  return (from < 0 ? [] : history.slice(from)).concat({ atMs, c });
 }
