@@ -320,5 +320,6 @@ test('on a broker of real sockets: the plug is shed and comes back', async () =>
   expect(tank.told).toEqual(['OFF']);
   baseVa = 500;
   for (let i = 0; i < 2_000 && !tank.on; i += 1) await seconds(1);
-  expect(tank.told).toEqual(['OFF', 'ON']);
+  // The clock may run ahead of the sockets: an order that nobody has confirmed in time is said again.
+  expect(tank.told.filter((word, i) => word !== tank.told[i - 1])).toEqual(['OFF', 'ON']);
 }, 30_000);
